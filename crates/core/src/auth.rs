@@ -1,0 +1,214 @@
+//! What stands behind every flow, and how does it come to life?
+//!
+//! [`Auth`] is the one door to Portcullis: the HTTP API, the legacy contracts and the command line all go
+//! through it. It is cheap to clone. Handles made by [`Auth::with_policy`] share everything but the rules.
+
+mod keys;
+mod minting;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use portcullis_crypto::keyring::Keyring;
+use portcullis_crypto::password::StoredHash;
+use portcullis_crypto::seal::MasterKey;
+use portcullis_crypto::secret::Password;
+use portcullis_verifier::VerifiedCache;
+use tokio::sync::OnceCell;
+
+pub use keys::{KeyInfo, OpenError};
+
+use crate::hash_gate::{HashError, HashGate, HashGateMetrics};
+use crate::model::{AccountId, AuditEvent, AuditKind, Client, EventId, SessionId, Timestamp};
+use crate::policy::Policy;
+use crate::ports::{Clock, Entropy, Store, StoreError};
+use crate::revoked::RevokedSessions;
+
+/// How many checked access tokens are remembered: about 1 KiB each.
+const REMEMBERED_TOKENS: usize = 10_000;
+
+/// How far back the feed is read again at each look, so that what was committed late is not missed.
+const FEED_OVERLAP: Duration = Duration::from_secs(10);
+
+/// The door to Portcullis.
+#[derive(Clone)]
+pub struct Auth {
+    shared: Arc<Shared>,
+    policy: Arc<Policy>,
+}
+
+/// What [`Auth`] is made of.
+pub struct Deps {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The line in front of hashing.
+    pub gate: HashGate,
+    /// What the signing keys in the database are sealed with.
+    pub master_key: MasterKey,
+}
+
+struct Shared {
+    deps: Deps,
+    keyring: RwLock<Arc<Keyring>>,
+    keys_seen: RwLock<Vec<KeyInfo>>,
+    revoked: RevokedSessions,
+    feed_read_at: RwLock<Option<Timestamp>>,
+    verified: VerifiedCache,
+    dummy_hash: OnceCell<StoredHash>,
+}
+
+impl Auth {
+    /// Opens the door: makes the first keys if there are none, unseals the keyring, reads the revocation feed.
+    pub async fn open(deps: Deps, policy: Policy) -> Result<Self, OpenError> {
+        let now = deps.clock.now();
+        let records = keys::ensure_keys(&deps, &policy, now).await?;
+        let keyring = Keyring::unseal(&records, &deps.master_key)?;
+        let shared = Shared {
+            deps,
+            keyring: RwLock::new(Arc::new(keyring)),
+            keys_seen: RwLock::new(keys::infos(&records)),
+            revoked: RevokedSessions::default(),
+            feed_read_at: RwLock::new(None),
+            verified: VerifiedCache::new(REMEMBERED_TOKENS),
+            dummy_hash: OnceCell::new(),
+        };
+        let auth = Self { shared: Arc::new(shared), policy: Arc::new(policy) };
+        auth.synchronise().await?;
+        Ok(auth)
+    }
+
+    /// The same door under other rules: for a legacy contract with lifetimes or hashes of its own.
+    #[must_use]
+    pub fn with_policy(&self, policy: Policy) -> Self {
+        Self { shared: Arc::clone(&self.shared), policy: Arc::new(policy) }
+    }
+
+    /// The rules of this handle.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The time, as flows see it.
+    pub fn now(&self) -> Timestamp {
+        self.shared.deps.clock.now()
+    }
+
+    /// Random bytes, for what a face of the server has to make up itself.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.shared.deps.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// What the hash gate has done so far.
+    pub fn hash_gate_metrics(&self) -> HashGateMetrics {
+        self.shared.deps.gate.metrics()
+    }
+
+    /// Whether the server could serve: the database answers.
+    pub async fn check_ready(&self) -> Result<(), StoreError> {
+        self.store().ping().await
+    }
+
+    /// Takes in what other processes did: sessions they ended, keys they changed. To be called every second.
+    pub async fn synchronise(&self) -> Result<(), OpenError> {
+        self.read_feed().await?;
+        self.reload_keys().await
+    }
+
+    /// Makes the hash that logins of unknown accounts are checked against. To be called once at the start, so
+    /// that the first such login takes no longer than the next.
+    pub async fn warm_up(&self) -> Result<(), HashError> {
+        self.dummy_hash().await.map(|_| ())
+    }
+
+    async fn read_feed(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        let last = *self.shared.feed_read_at.read().unwrap_or_else(PoisonError::into_inner);
+        let since = last.map_or(Timestamp::from_millis(0), |at| at.minus(FEED_OVERLAP));
+        let feed = self.store().list_revocations(since, now).await?;
+        self.shared.revoked.take_in(&feed, now);
+        *self.shared.feed_read_at.write().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        Ok(())
+    }
+
+    /// Refuses the access tokens of what this process has just ended, without waiting for the next second.
+    pub(crate) async fn take_in_feed(&self) {
+        if let Err(error) = self.read_feed().await {
+            // What was ended is ended; only its access tokens live on until the next look succeeds.
+            tracing::warn!(%error, "the revocation feed could not be read");
+        }
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.shared.deps.store.as_ref()
+    }
+
+    pub(crate) fn gate(&self) -> &HashGate {
+        &self.shared.deps.gate
+    }
+
+    pub(crate) fn revoked(&self) -> &RevokedSessions {
+        &self.shared.revoked
+    }
+
+    pub(crate) fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.shared.keyring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn verified(&self) -> &VerifiedCache {
+        &self.shared.verified
+    }
+
+    /// A hash that no password belongs to, made by the hasher that new passwords go through.
+    pub(crate) async fn dummy_hash(&self) -> Result<&StoredHash, HashError> {
+        let make = || async {
+            let nobody = Password::from(URL_SAFE_NO_PAD.encode(self.random::<24>()));
+            self.gate().hash(self.policy.password.scheme, &nobody, self.random()).await
+        };
+        self.shared.dummy_hash.get_or_try_init(make).await
+    }
+
+    pub(crate) fn new_account_id(&self, now: Timestamp) -> AccountId {
+        AccountId::new(now, self.random())
+    }
+
+    pub(crate) fn new_session_id(&self, now: Timestamp) -> SessionId {
+        SessionId::new(now, self.random())
+    }
+
+    pub(crate) fn new_event_id(&self, now: Timestamp) -> EventId {
+        EventId::new(now, self.random())
+    }
+
+    /// An audit entry about an account that acts for itself.
+    pub(crate) fn event(
+        &self,
+        kind: AuditKind,
+        account_id: AccountId,
+        client: &Client,
+        now: Timestamp,
+    ) -> AuditEvent {
+        AuditEvent {
+            id: self.new_event_id(now),
+            at: now,
+            kind,
+            actor_id: Some(account_id),
+            account_id: Some(account_id),
+            session_id: None,
+            client: client.clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Auth").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

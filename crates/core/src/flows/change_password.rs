@@ -1,0 +1,103 @@
+//! How does an account get another password?
+
+use portcullis_crypto::secret::Password;
+
+use super::log_in::LogInError;
+use super::{Actor, Trouble};
+use crate::Auth;
+use crate::model::{AccountId, AuditEvent, AuditKind, Client};
+use crate::policy::PasswordProblem;
+use crate::ports::store::{PasswordChange, PasswordReplacement};
+
+/// What the owner sends.
+#[derive(Debug, Clone)]
+pub struct ChangePassword {
+    /// The password as it is.
+    pub current: Password,
+    /// The password as it shall be.
+    pub new: Password,
+}
+
+/// Why the password is still the same.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The current password is another one, or there is none.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The new one does not meet the policy.
+    #[error("the new password {0}")]
+    Password(PasswordProblem),
+    /// The account is gone.
+    #[error("there is no such account")]
+    NoAccount,
+    /// The account is disabled.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// Not the caller's fault.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl Auth {
+    /// Changes the caller's password and ends all its other sessions; answers how many.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        change: ChangePassword,
+    ) -> Result<usize, ChangePasswordError> {
+        let account_id = actor.principal.account_id;
+        self.policy().password.check(&change.new).map_err(ChangePasswordError::Password)?;
+        let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
+        let (account, checked) = self.prove(found, &change.current).await.map_err(|error| match error {
+            LogInError::UnknownAccount => ChangePasswordError::NoAccount,
+            LogInError::NoPassword | LogInError::WrongPassword => ChangePasswordError::WrongPassword,
+            LogInError::AccountDisabled => ChangePasswordError::AccountDisabled,
+            LogInError::Trouble(trouble) => ChangePasswordError::Trouble(trouble),
+        })?;
+        if account.is_disabled() {
+            return Err(ChangePasswordError::AccountDisabled);
+        }
+        let scheme = self.policy().password.scheme;
+        let new = self.gate().hash(scheme, &change.new, self.random()).await.map_err(Trouble::from)?;
+        let replacement = PasswordReplacement {
+            account_id,
+            checked: Some(checked),
+            new,
+            keep: Some(actor.principal.session_id),
+        };
+        let mut event = self.event(AuditKind::PasswordChanged, account_id, &actor.client, self.now());
+        event.session_id = Some(actor.principal.session_id);
+        self.replace_password(&replacement, &event).await
+    }
+
+    /// Sets a password without knowing the old one, and ends all sessions: for the operator.
+    pub async fn set_password(
+        &self,
+        account_id: AccountId,
+        new: &Password,
+    ) -> Result<usize, ChangePasswordError> {
+        let policy = &self.policy().password;
+        policy.check(new).map_err(ChangePasswordError::Password)?;
+        let hash = self.gate().hash(policy.scheme, new, self.random()).await.map_err(Trouble::from)?;
+        let replacement = PasswordReplacement { account_id, checked: None, new: hash, keep: None };
+        let mut event = self.event(AuditKind::PasswordChanged, account_id, &Client::default(), self.now());
+        event.actor_id = None;
+        self.replace_password(&replacement, &event).await
+    }
+
+    async fn replace_password(
+        &self,
+        replacement: &PasswordReplacement,
+        event: &AuditEvent,
+    ) -> Result<usize, ChangePasswordError> {
+        match self.store().change_password(replacement, event).await.map_err(Trouble::from)? {
+            PasswordChange::Changed { revoked } => {
+                self.take_in_feed().await;
+                Ok(revoked.len())
+            }
+            // Somebody else changed it between the check and now, so what was checked is wrong by now.
+            PasswordChange::Stale => Err(ChangePasswordError::WrongPassword),
+            PasswordChange::NoAccount => Err(ChangePasswordError::NoAccount),
+        }
+    }
+}

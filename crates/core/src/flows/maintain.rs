@@ -1,0 +1,36 @@
+//! What has to be cleared away from time to time?
+
+use portcullis_crypto::keyring::KeyPurpose;
+
+use super::Trouble;
+use crate::Auth;
+use crate::policy::Policy;
+
+/// What was cleared away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cleared {
+    /// Sessions that ended long ago.
+    pub sessions: u64,
+    /// Keys that nothing alive was made with.
+    pub keys: u64,
+}
+
+impl Auth {
+    /// Forgets sessions that ended a day and more ago, and keys whose last token has died. `faces` are the
+    /// rules of every handle in use: the longest lifetime among them counts.
+    pub async fn maintain(&self, faces: &[&Policy]) -> Result<Cleared, Trouble> {
+        let now = self.now();
+        let policies = || faces.iter().copied().chain([self.policy()]);
+        let longest_access = policies().map(|policy| policy.session.access).max().unwrap_or_default();
+        let longest_session = policies().map(|policy| policy.session.absolute).max().unwrap_or_default();
+        let day = std::time::Duration::from_hours(24);
+        let sessions = self.store().prune_sessions(now.minus(day), now).await?;
+        let mut keys = 0;
+        for (purpose, lifetime) in
+            [(KeyPurpose::AccessToken, longest_access), (KeyPurpose::RefreshToken, longest_session)]
+        {
+            keys += self.store().delete_keys_retired_before(purpose, now.minus(lifetime)).await?;
+        }
+        Ok(Cleared { sessions, keys })
+    }
+}

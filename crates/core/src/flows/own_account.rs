@@ -1,0 +1,135 @@
+//! What can an account see of itself, change and take away?
+
+use portcullis_crypto::secret::Password;
+
+use super::log_in::LogInError;
+use super::{Actor, Trouble};
+use crate::Auth;
+use crate::model::{
+    Account, AccountId, AuditEvent, AuditKind, EventId, Page, PageRequest, ProfileChange, ProfileField,
+    ProfileTextError, Session, SessionId,
+};
+
+/// Why an account cannot be shown or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnAccountError {
+    /// It is gone.
+    #[error("there is no such account")]
+    NoAccount,
+    /// It is disabled.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// A profile text that does not fit.
+    #[error("{0:?} {1}")]
+    Profile(ProfileField, ProfileTextError),
+    /// The password that was asked for again is wrong.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// Not the caller's fault.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+/// Everything the server keeps about one account, as its owner may have it.
+#[derive(Debug, Clone)]
+pub struct AccountExport {
+    /// The account.
+    pub account: Account,
+    /// Its live sessions, newest first.
+    pub sessions: Vec<Session>,
+    /// What the audit log says about it, newest first; at most the latest 1000 entries.
+    pub events: Vec<AuditEvent>,
+}
+
+impl Auth {
+    /// The caller's account.
+    pub async fn own_account(&self, actor: &Actor) -> Result<Account, OwnAccountError> {
+        let found = self.store().find_account(actor.principal.account_id).await.map_err(Trouble::from)?;
+        live(found)
+    }
+
+    /// Changes the caller's profile; answers the account after it.
+    pub async fn update_own_profile(
+        &self,
+        actor: &Actor,
+        change: &ProfileChange,
+    ) -> Result<Account, OwnAccountError> {
+        let fields = [
+            (ProfileField::Name, &change.name),
+            (ProfileField::Bio, &change.bio),
+            (ProfileField::Contact, &change.contact),
+        ];
+        for (field, change) in fields {
+            if let Some(Some(text)) = change.value() {
+                field.check(text).map_err(|error| OwnAccountError::Profile(field, error))?;
+            }
+        }
+        self.own_account(actor).await?;
+        let id = actor.principal.account_id;
+        let updated = self.store().update_profile(id, change, self.now()).await.map_err(Trouble::from)?;
+        live(updated)
+    }
+
+    /// Deletes the caller's account with all that belongs to it, for good. The password is asked for again,
+    /// so that a stolen access token alone cannot do it.
+    pub async fn delete_own_account(
+        &self,
+        actor: &Actor,
+        password: &Password,
+    ) -> Result<(), OwnAccountError> {
+        let account_id = actor.principal.account_id;
+        let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
+        self.prove(found, password).await.map_err(|error| match error {
+            LogInError::UnknownAccount => OwnAccountError::NoAccount,
+            LogInError::NoPassword | LogInError::WrongPassword => OwnAccountError::WrongPassword,
+            LogInError::AccountDisabled => OwnAccountError::AccountDisabled,
+            LogInError::Trouble(trouble) => OwnAccountError::Trouble(trouble),
+        })?;
+        let event = self.event(AuditKind::AccountDeleted, account_id, &actor.client, self.now());
+        let deleted = self.delete(account_id, &event).await?;
+        if deleted { Ok(()) } else { Err(OwnAccountError::NoAccount) }
+    }
+
+    /// Everything the server keeps about the caller.
+    pub async fn export_own_account(&self, actor: &Actor) -> Result<AccountExport, OwnAccountError> {
+        let account = self.own_account(actor).await?;
+        let mut sessions = Vec::new();
+        let mut after: Option<SessionId> = None;
+        loop {
+            let page = self.list_sessions(actor, PageRequest { after, limit: 200 }).await?;
+            sessions.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let mut events = Vec::new();
+        let mut after: Option<EventId> = None;
+        while events.len() < 1000 {
+            let request = PageRequest { after, limit: 200 };
+            let page: Page<AuditEvent, EventId> =
+                self.store().list_audit_events(Some(account.id), request).await.map_err(Trouble::from)?;
+            events.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(AccountExport { account, sessions, events })
+    }
+
+    /// Deletes an account and refuses its access tokens at once.
+    pub(super) async fn delete(&self, account_id: AccountId, event: &AuditEvent) -> Result<bool, Trouble> {
+        let deleted = self.store().delete_account(account_id, event).await?;
+        self.take_in_feed().await;
+        Ok(deleted)
+    }
+}
+
+fn live(found: Option<Account>) -> Result<Account, OwnAccountError> {
+    match found {
+        None => Err(OwnAccountError::NoAccount),
+        Some(account) if account.is_disabled() => Err(OwnAccountError::AccountDisabled),
+        Some(account) => Ok(account),
+    }
+}

@@ -1,0 +1,95 @@
+//! May this session go on?
+
+use portcullis_crypto::refresh::{self, RefreshTokenError, Statement};
+
+use super::{Grant, Trouble};
+use crate::Auth;
+use crate::model::{AccountId, Client, SessionId};
+use crate::ports::store::{RotationOutcome, SessionRotation};
+
+/// Why a session does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// Not a refresh token of this server. Costs no look into the database.
+    #[error("the refresh token is not one of ours: {0}")]
+    Invalid(RefreshTokenError),
+    /// A good token of a session or generation that the database does not know.
+    #[error("the session is unknown")]
+    Unknown,
+    /// The session has outlived itself.
+    #[error("the session has expired")]
+    Expired,
+    /// The session was ended before.
+    #[error("the session was ended")]
+    Revoked,
+    /// The token had been exchanged by somebody else: the session has just been ended.
+    #[error("the refresh token was used twice; the session was ended")]
+    Reused {
+        /// Whose session it was.
+        account_id: AccountId,
+    },
+    /// The account is disabled.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// Not the caller's fault.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl Auth {
+    /// Exchanges a native refresh token.
+    pub async fn refresh(&self, token: &str, client: &Client) -> Result<Grant, RefreshError> {
+        let statement = self.open_refresh_token(token).map_err(RefreshError::Invalid)?;
+        self.refresh_statement(statement, client).await
+    }
+
+    /// Exchanges what an authentic refresh token of any form states.
+    pub async fn refresh_statement(
+        &self,
+        statement: Statement,
+        client: &Client,
+    ) -> Result<Grant, RefreshError> {
+        let now = self.now();
+        let policy = self.policy();
+        let session_id = session_of(statement);
+        let rotation = SessionRotation {
+            session_id,
+            generation: statement.generation,
+            client: client.clone(),
+            now,
+            grace: policy.refresh_grace,
+            idle: policy.session.idle,
+            access: policy.session.access,
+            event_id: self.new_event_id(now),
+        };
+        match self.store().rotate_session(&rotation).await.map_err(Trouble::from)? {
+            RotationOutcome::Continued { session, account } => {
+                Ok(Grant { account: *account, session: *session, now })
+            }
+            RotationOutcome::Reused { account_id, access_expires_at } => {
+                self.revoked().add(session_id, access_expires_at);
+                tracing::warn!(%account_id, %session_id, "a refresh token was used twice; the session was ended");
+                Err(RefreshError::Reused { account_id })
+            }
+            RotationOutcome::Revoked => Err(RefreshError::Revoked),
+            RotationOutcome::Expired => Err(RefreshError::Expired),
+            RotationOutcome::Unknown => Err(RefreshError::Unknown),
+            RotationOutcome::AccountDisabled => Err(RefreshError::AccountDisabled),
+        }
+    }
+
+    /// What a native refresh token states, if it is authentic. Does not look into the database.
+    pub fn open_refresh_token(&self, token: &str) -> Result<Statement, RefreshTokenError> {
+        let keyring = self.keyring();
+        refresh::open(token, |id| keyring.refresh_key_by_id(id))
+    }
+
+    /// The session that an authentic native refresh token names, alive or not.
+    pub fn session_of_refresh_token(&self, token: &str) -> Result<SessionId, RefreshTokenError> {
+        self.open_refresh_token(token).map(session_of)
+    }
+}
+
+fn session_of(statement: Statement) -> SessionId {
+    SessionId::from_uuid(uuid::Uuid::from_bytes(statement.session))
+}

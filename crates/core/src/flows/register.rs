@@ -1,0 +1,131 @@
+//! How does an account come to be?
+
+use portcullis_crypto::secret::Password;
+
+use super::{Grant, Trouble};
+use crate::Auth;
+use crate::hash_gate::HashError;
+use crate::model::{
+    Account, AuditKind, Client, Email, NewAccount, NewSession, Profile, Role, Timestamp, Username,
+};
+use crate::policy::PasswordProblem;
+use crate::ports::store::AccountCreation;
+
+/// What a new account is made of.
+#[derive(Debug, Clone)]
+pub struct Register {
+    /// The email address. An account has this, a username, or both.
+    pub email: Option<Email>,
+    /// The username.
+    pub username: Option<Username>,
+    /// The password, exactly as it was sent.
+    pub password: Password,
+    /// What the account says about itself.
+    pub profile: Profile,
+    /// What it may do. Never taken from a request of somebody unknown.
+    pub role: Role,
+}
+
+/// Why there is no new account.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Neither an email address nor a username.
+    #[error("an account needs an email address or a username")]
+    NoIdentifier,
+    /// The password does not meet the policy.
+    #[error("the password {0}")]
+    Password(PasswordProblem),
+    /// The email address belongs to somebody.
+    #[error("the email address is taken")]
+    EmailTaken,
+    /// The username belongs to somebody.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// Not the caller's fault.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl Auth {
+    /// Registers an account.
+    pub async fn register(&self, new: Register, client: &Client) -> Result<Account, RegisterError> {
+        let now = self.now();
+        let account = self.prepare(new, now).await?;
+        self.create(account, None, client, now).await
+    }
+
+    /// Registers an account and logs it in, in one transaction.
+    pub async fn register_and_log_in(&self, new: Register, client: &Client) -> Result<Grant, RegisterError> {
+        let now = self.now();
+        let account = self.prepare(new, now).await?;
+        let session = NewSession {
+            id: self.new_session_id(now),
+            account_id: account.id,
+            client: client.clone(),
+            created_at: now,
+            lifetime: self.policy().session,
+        };
+        let begun = session.begin();
+        let account = self.create(account, Some(session), client, now).await?;
+        Ok(Grant { account, session: begun, now })
+    }
+
+    async fn prepare(&self, new: Register, now: Timestamp) -> Result<NewAccount, RegisterError> {
+        if new.email.is_none() && new.username.is_none() {
+            return Err(RegisterError::NoIdentifier);
+        }
+        let policy = &self.policy().password;
+        policy.check(&new.password).map_err(RegisterError::Password)?;
+        // Taken or not is found out by the store after the hash is made: equal work for both.
+        let hash = self.gate().hash(policy.scheme, &new.password, self.random()).await.map_err(trouble)?;
+        Ok(NewAccount {
+            id: self.new_account_id(now),
+            external_id: None,
+            email: new.email,
+            username: new.username,
+            profile: new.profile,
+            role: new.role,
+            password: Some(hash),
+            created_at: now,
+        })
+    }
+
+    async fn create(
+        &self,
+        new: NewAccount,
+        session: Option<NewSession>,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<Account, RegisterError> {
+        let mut event = self.event(AuditKind::AccountCreated, new.id, client, now);
+        event.session_id = session.as_ref().map(|session| session.id);
+        let outcome = self.store().create_account(&new, session.as_ref(), &event).await.map_err(trouble)?;
+        match outcome {
+            AccountCreation::Created { number } => Ok(Account {
+                id: new.id,
+                number,
+                external_id: new.external_id,
+                email: new.email,
+                username: new.username,
+                profile: new.profile,
+                role: new.role,
+                disabled_at: None,
+                created_at: now,
+                updated_at: now,
+            }),
+            AccountCreation::EmailTaken => Err(RegisterError::EmailTaken),
+            AccountCreation::UsernameTaken => Err(RegisterError::UsernameTaken),
+            AccountCreation::ExternalIdTaken => {
+                Err(Trouble::Minting { cause: "an account without an external id collided with one".into() }
+                    .into())
+            }
+        }
+    }
+}
+
+fn trouble<E: Into<Trouble>>(error: E) -> RegisterError {
+    match error.into() {
+        Trouble::Hash(HashError::Password(problem)) => RegisterError::Password(problem.into()),
+        other => RegisterError::Trouble(other),
+    }
+}

@@ -1,0 +1,89 @@
+//! How does a new signing key take over without logging anybody out?
+//!
+//! `next` was published long enough for every verifier to know it. It becomes `active`; the key before it is
+//! `retired` and verifies until its last token has died. In an emergency the old key is `revoked` instead:
+//! its tokens are refused at once, and clients get new ones by refreshing.
+
+use portcullis_crypto::keyring::{KeyPurpose, KeyState};
+
+use super::Trouble;
+use crate::Auth;
+use crate::auth::{KeyInfo, OpenError};
+use crate::model::{AccountId, AuditEvent, AuditKind, Client};
+use crate::ports::StoreError;
+use crate::ports::store::KeyRotation;
+
+/// Why keys are rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// It is time.
+    Planned,
+    /// The active key may be known to somebody else.
+    Emergency,
+}
+
+/// Why the keys are as they were.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateKeysError {
+    /// Another process rotated them at the same moment.
+    #[error("another process has just rotated these keys")]
+    Raced,
+    /// The database holds no active or no next key of that purpose.
+    #[error("there is no {0} key to rotate")]
+    Missing(&'static str),
+    /// Not the caller's fault.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl Auth {
+    /// Puts the next key of a purpose into service and publishes a new next one. `actor` is the administrator
+    /// who asked for it, `None` for the operator's command line.
+    pub async fn rotate_keys(
+        &self,
+        purpose: KeyPurpose,
+        urgency: Urgency,
+        actor: Option<AccountId>,
+        client: &Client,
+    ) -> Result<Vec<KeyInfo>, RotateKeysError> {
+        let now = self.now();
+        self.reload_keys().await.map_err(trouble)?;
+        let keys = self.key_infos();
+        let in_state = |state, word| {
+            let found = keys.iter().find(|key| key.purpose == purpose && key.state == state);
+            found.map(|key| key.kid.clone()).ok_or(RotateKeysError::Missing(word))
+        };
+        let rotation = KeyRotation {
+            purpose,
+            replaces: in_state(KeyState::Active, "active")?,
+            old_becomes: match urgency {
+                Urgency::Planned => KeyState::Retired,
+                Urgency::Emergency => KeyState::Revoked,
+            },
+            promotes: in_state(KeyState::Next, "next")?,
+            adds: self.make_next_key(purpose, now).map_err(trouble)?,
+            now,
+        };
+        let event = AuditEvent {
+            id: self.new_event_id(now),
+            at: now,
+            kind: AuditKind::KeysRotated,
+            actor_id: actor,
+            account_id: None,
+            session_id: None,
+            client: client.clone(),
+        };
+        if !self.store().rotate_keys(&rotation, &event).await.map_err(Trouble::from)? {
+            return Err(RotateKeysError::Raced);
+        }
+        self.reload_keys().await.map_err(trouble)?;
+        Ok(self.key_infos())
+    }
+}
+
+fn trouble(error: OpenError) -> RotateKeysError {
+    RotateKeysError::Trouble(match error {
+        OpenError::Store(error) => Trouble::Store(error),
+        OpenError::Keys(error) => Trouble::Store(StoreError::Failed { cause: error.to_string() }),
+    })
+}

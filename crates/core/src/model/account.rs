@@ -1,0 +1,96 @@
+//! What is an account?
+
+use portcullis_crypto::password::StoredHash;
+
+use super::{AccountId, Email, Profile, Timestamp, Username};
+
+/// A person or machine that can be authenticated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name, for ever.
+    pub id: AccountId,
+    /// A number that grows with each account and is never given twice.
+    pub number: i64,
+    /// The id it had in the system that it was imported from, when that was not an integer.
+    pub external_id: Option<String>,
+    /// The email address, if it has one.
+    pub email: Option<Email>,
+    /// The username, if it has one.
+    pub username: Option<Username>,
+    /// What the account says about itself.
+    pub profile: Profile,
+    /// What it may do.
+    pub role: Role,
+    /// Since when it may not log in.
+    pub disabled_at: Option<Timestamp>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When anything of it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Account {
+    /// Whether the account may not log in, refresh or be acted for.
+    pub const fn is_disabled(&self) -> bool {
+        self.disabled_at.is_some()
+    }
+}
+
+/// An account with what proves it.
+#[derive(Debug, Clone)]
+pub struct AccountSecret {
+    /// The account.
+    pub account: Account,
+    /// Its password hash; absent for an account that logs in by other means.
+    pub password: Option<StoredHash>,
+}
+
+/// An account that is about to be created.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its name, for ever.
+    pub id: AccountId,
+    /// The id of the system it comes from.
+    pub external_id: Option<String>,
+    /// The email address.
+    pub email: Option<Email>,
+    /// The username.
+    pub username: Option<Username>,
+    /// What the account says about itself.
+    pub profile: Profile,
+    /// What it may do.
+    pub role: Role,
+    /// Its password hash.
+    pub password: Option<StoredHash>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+/// What an account may do in the native API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// Its own account only.
+    #[default]
+    User,
+    /// The admin routes as well.
+    Admin,
+}
+
+impl Role {
+    /// The word in the database, in tokens and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "user" => Some(Self::User),
+            "admin" => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! How are accounts, sessions and events named?
+//!
+//! Every id is a `UUIDv7` (RFC 9562 §5.7) of a type of its own, so that one cannot be passed for another.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+use super::Timestamp;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id from the time and ten random bytes.
+            pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
+                let millis = u64::try_from(now.as_millis()).unwrap_or(0);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+            }
+
+            /// An id read back from where it was stored.
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The bare UUID, for the database and the wire.
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+
+            /// The sixteen bytes of the UUID.
+            pub const fn into_bytes(self) -> [u8; 16] {
+                self.0.into_bytes()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::try_parse(text).map(Self)
+            }
+        }
+    };
+}
+
+id! {
+    /// Names an account, for ever.
+    AccountId
+}
+id! {
+    /// Names a session.
+    SessionId
+}
+id! {
+    /// Names an entry of the audit log.
+    EventId
+}

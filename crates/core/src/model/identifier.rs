@@ -1,0 +1,233 @@
+//! By what is an account found, and when are two spellings the same?
+//!
+//! An identifier keeps the spelling it was given for display, and a folded *key* for uniqueness and
+//! look-up. Folding happens here and nowhere else: no database's idea of case or accents takes part.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The longest address in bytes: RFC 5321 §4.5.3.1.3 allows a path of 256 with its brackets.
+const EMAIL_BYTES: usize = 254;
+/// The longest part before the `@` in bytes: RFC 5321 §4.5.3.1.1.
+const LOCAL_PART_BYTES: usize = 64;
+/// The bounds of a username, in characters.
+const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 3..=64;
+
+/// A text that is either identifier, as a login form sends it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Identifier {
+    /// An email address.
+    Email(Email),
+    /// A username.
+    Username(Username),
+}
+
+impl Identifier {
+    /// Reads what a person typed into a login form: with an `@` it is an email address, else a username.
+    /// `None` for a text that cannot be either, and therefore belongs to no account.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.contains('@') {
+            Email::parse(text).ok().map(Self::Email)
+        } else {
+            Username::parse(text).ok().map(Self::Username)
+        }
+    }
+}
+
+impl fmt::Debug for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Personal data stays out of logs.
+        f.write_str(match self {
+            Self::Email(_) => "Email(…)",
+            Self::Username(_) => "Username(…)",
+        })
+    }
+}
+
+/// An email address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Email {
+    address: String,
+    key: String,
+}
+
+impl Email {
+    /// Reads an address. White space around it is dropped; nothing else is changed for display.
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let address = text.trim();
+        if address.is_empty() {
+            return Err(EmailError::Empty);
+        }
+        if address.len() > EMAIL_BYTES {
+            return Err(EmailError::TooLong);
+        }
+        let (local, domain) = address.rsplit_once('@').ok_or(EmailError::NotAnAddress)?;
+        if !is_local_part(local) {
+            return Err(EmailError::NotAnAddress);
+        }
+        let domain = fold_domain(domain).ok_or(EmailError::NotAnAddress)?;
+        let key = format!("{}@{domain}", fold(local));
+        Ok(Self { address: address.to_owned(), key })
+    }
+
+    /// An address read back from where it was stored.
+    pub fn from_stored(address: String, key: String) -> Self {
+        Self { address, key }
+    }
+
+    /// The address as its owner writes it.
+    pub fn as_str(&self) -> &str {
+        &self.address
+    }
+
+    /// What is unique: two spellings of one mailbox share it.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Email(…)")
+    }
+}
+
+/// Why a text is not an email address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EmailError {
+    /// Nothing there.
+    #[error("must not be empty")]
+    Empty,
+    /// Longer than mail systems take.
+    #[error("must be at most 254 bytes long")]
+    TooLong,
+    /// No `@`, or something odd on either side of it.
+    #[error("must be an email address like name@example.com")]
+    NotAnAddress,
+}
+
+/// A username: 3 to 64 letters, digits and `.` `_` `-` `+`, in any script.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Username {
+    name: String,
+    key: String,
+}
+
+impl Username {
+    /// Reads a username. It has no `@`, so that it is never taken for an email address.
+    pub fn parse(text: &str) -> Result<Self, UsernameError> {
+        let chars = text.chars().count();
+        if !USERNAME_CHARS.contains(&chars) {
+            return Err(UsernameError::Length);
+        }
+        if !text.chars().all(|c| c.is_alphanumeric() || ".-_+".contains(c)) {
+            return Err(UsernameError::Character);
+        }
+        Ok(Self { name: text.to_owned(), key: fold(text) })
+    }
+
+    /// A username read back from where it was stored.
+    pub fn from_stored(name: String, key: String) -> Self {
+        Self { name, key }
+    }
+
+    /// The name as its owner writes it.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// What is unique: spellings that look the same share it.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Debug for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Username(…)")
+    }
+}
+
+/// Why a text is not a username.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UsernameError {
+    /// Too short or too long.
+    #[error("must be 3 to 64 characters long")]
+    Length,
+    /// A character that is not allowed.
+    #[error("must consist of letters, digits and . _ - +")]
+    Character,
+}
+
+/// Folds case and compatibility forms: `Ｚoë` and `zoë` are one name, `zoe` is another.
+fn fold(text: &str) -> String {
+    // Lower case can undo normalisation (İ becomes i and a combining dot), hence the second pass.
+    text.nfkc().flat_map(char::to_lowercase).nfkc().collect()
+}
+
+fn is_local_part(local: &str) -> bool {
+    (1..=LOCAL_PART_BYTES).contains(&local.len())
+        && !local.chars().any(|c| c.is_control() || c.is_whitespace() || "@<>()[],;:\\\"".contains(c))
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+}
+
+/// The ASCII form of a domain (UTS #46); `None` for what is not a host name.
+fn fold_domain(domain: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let fits = !ascii.is_empty() && ascii.len() <= 253 && !ascii.ends_with('.');
+    fits.then_some(ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_mailbox_share_a_key() {
+        let key = |text: &str| Email::parse(text).unwrap().key().to_owned();
+        assert_eq!(key("Ada@Example.COM"), key(" ada@example.com "));
+        assert_eq!(key("zoë@bücher.example"), key("ZOË@XN--BCHER-KVA.example"));
+        assert_ne!(key("zoë@example.com"), key("zoe@example.com"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "", " ", "a", "@b.c", "a@", "a@b@c d", "a b@c.d", "a\0@b.c", "a@b..c", ".a@b.c", "a..b@c.d",
+            "a@-b.c", "<a@b.c>",
+        ] {
+            assert!(Email::parse(text).is_err(), "{text:?}");
+        }
+        assert_eq!(Email::parse(&format!("{}@b.c", "a".repeat(65))), Err(EmailError::NotAnAddress));
+        assert_eq!(Email::parse(&format!("a@{}.c", "b".repeat(260))), Err(EmailError::TooLong));
+    }
+
+    #[test]
+    fn a_username_folds_case_and_width_but_keeps_accents() {
+        let key = |text: &str| Username::parse(text).unwrap().key().to_owned();
+        assert_eq!(key("Demo-Lition"), key("demo-lition"));
+        assert_eq!(key("Ｚoe"), key("zoe"));
+        assert_ne!(key("zoë"), key("zoe"));
+        assert_eq!(Username::parse("ab"), Err(UsernameError::Length));
+        assert_eq!(Username::parse("a@b.c"), Err(UsernameError::Character));
+        assert_eq!(Username::parse("a b c"), Err(UsernameError::Character));
+    }
+
+    #[test]
+    fn folding_twice_changes_nothing() {
+        for text in ["İstanbul", "ﬀoo", "ΣΊΣΥΦΟΣ", "straße"] {
+            assert_eq!(fold(&fold(text)), fold(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn identifiers_do_not_print() {
+        let printed =
+            format!("{:?} {:?}", Identifier::parse("ada@example.com"), Identifier::parse("adalovelace"));
+        assert!(!printed.contains("ada"));
+    }
+}

@@ -1,0 +1,52 @@
+//! Which rules does Portcullis decide by?
+//!
+//! Everything here is data or a pure function of state and time. What differs between the native API and
+//! a legacy contract is a different [`Policy`], never a branch in a flow.
+
+pub mod password;
+pub mod refresh;
+
+use std::time::Duration;
+
+use portcullis_crypto::password::Scheme;
+use portcullis_verifier::Algorithm;
+
+pub use password::{PasswordPolicy, PasswordProblem};
+
+use crate::model::session::SessionLifetime;
+
+/// The rules of one face of the server.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The `iss` of access tokens: the public URL of this server.
+    pub issuer: String,
+    /// The `aud` of access tokens.
+    pub audience: String,
+    /// How long sessions and access tokens live.
+    pub session: SessionLifetime,
+    /// For how long an exchanged refresh token still gets the answer that was lost.
+    pub refresh_grace: Duration,
+    /// What a password must be.
+    pub password: PasswordPolicy,
+    /// What the next signing key is made for.
+    pub access_algorithm: Algorithm,
+}
+
+impl Policy {
+    /// Defaults: access tokens of 15 minutes, sessions of 30 days that end after 14 idle ones, 30 seconds
+    /// of grace, passwords of 8 characters hashed with Argon2id, `EdDSA`.
+    pub fn new(issuer: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            audience: "portcullis".into(),
+            session: SessionLifetime {
+                absolute: Duration::from_hours(30 * 24),
+                idle: Duration::from_hours(14 * 24),
+                access: Duration::from_mins(15),
+            },
+            refresh_grace: Duration::from_secs(30),
+            password: PasswordPolicy { min_chars: 8, scheme: Scheme::argon2id_default() },
+            access_algorithm: Algorithm::EdDsa,
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What does the core ask of a database?
+//!
+//! Invariants every engine keeps (`testing::store_contract` checks them):
+//! - An operation happens wholly or not at all, and has happened for good when it answers.
+//! - What several callers can race for is one operation with an outcome; nothing is read, decided and
+//!   written in separate calls.
+//! - Whatever an operation reports to the audit log is written in the same transaction.
+//! - Ending a session adds it to the revocation feed while an access token of it may be alive.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use portcullis_crypto::keyring::{KeyPurpose, KeyRecord, KeyState};
+use portcullis_crypto::password::StoredHash;
+
+use crate::model::{
+    Account, AccountId, AccountSecret, AuditEvent, Client, EventId, Identifier, NewAccount, NewSession, Page,
+    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+};
+
+/// The port to the database.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Creates an account, and the session of its first login with it when one is given.
+    async fn create_account(
+        &self,
+        account: &NewAccount,
+        session: Option<&NewSession>,
+        event: &AuditEvent,
+    ) -> Result<AccountCreation, StoreError>;
+
+    /// The account of that id.
+    async fn find_account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
+
+    /// The account that an identifier belongs to, with its password hash.
+    async fn find_account_by_identifier(
+        &self,
+        identifier: &Identifier,
+    ) -> Result<Option<AccountSecret>, StoreError>;
+
+    /// The account of that id, with its password hash.
+    async fn find_account_secret(&self, id: AccountId) -> Result<Option<AccountSecret>, StoreError>;
+
+    /// Accounts by growing number.
+    async fn list_accounts(&self, page: PageRequest<i64>) -> Result<Page<Account, i64>, StoreError>;
+
+    /// Changes the profile fields that are given; answers the account after it, `None` when there is none.
+    async fn update_profile(
+        &self,
+        id: AccountId,
+        change: &ProfileChange,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError>;
+
+    /// Deletes an account with all that belongs to it. False when there is none.
+    async fn delete_account(&self, id: AccountId, event: &AuditEvent) -> Result<bool, StoreError>;
+
+    /// Disables an account at the time of the event and ends all its sessions. False when there is none;
+    /// an account that was disabled before keeps its date.
+    async fn disable_account(&self, id: AccountId, event: &AuditEvent) -> Result<bool, StoreError>;
+
+    /// Enables an account. False when there is none.
+    async fn enable_account(&self, id: AccountId, event: &AuditEvent) -> Result<bool, StoreError>;
+
+    /// Gives an account a role. False when there is none.
+    async fn set_role(&self, id: AccountId, role: Role, event: &AuditEvent) -> Result<bool, StoreError>;
+
+    /// Replaces a password if it is still the one that was checked, and ends all other sessions.
+    async fn change_password(
+        &self,
+        change: &PasswordReplacement,
+        event: &AuditEvent,
+    ) -> Result<PasswordChange, StoreError>;
+
+    /// Replaces a hash by a better one of the same password, if it is still the one that was checked.
+    async fn upgrade_password_hash(
+        &self,
+        id: AccountId,
+        old: &StoredHash,
+        new: &StoredHash,
+    ) -> Result<bool, StoreError>;
+
+    /// Begins a session. The account is looked at in the same transaction: one that was disabled, deleted,
+    /// or whose password was replaced while the old one was being checked gets none.
+    async fn create_session(
+        &self,
+        session: &NewSession,
+        checked: Option<&StoredHash>,
+        event: &AuditEvent,
+    ) -> Result<SessionCreation, StoreError>;
+
+    /// Judges a refresh token (`policy::refresh::judge`) and does what the verdict says, in one transaction.
+    async fn rotate_session(&self, rotation: &SessionRotation) -> Result<RotationOutcome, StoreError>;
+
+    /// The session of that id, ended and expired ones too until they are pruned.
+    async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// The live sessions of an account, newest first.
+    async fn list_sessions(
+        &self,
+        account_id: AccountId,
+        now: Timestamp,
+        page: PageRequest<SessionId>,
+    ) -> Result<Page<Session, SessionId>, StoreError>;
+
+    /// Ends one session if it belongs to the account and was not ended before.
+    async fn revoke_session(
+        &self,
+        account_id: AccountId,
+        session_id: SessionId,
+        reason: RevokeReason,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends all sessions of an account but one; answers those that it ended.
+    async fn revoke_sessions(
+        &self,
+        account_id: AccountId,
+        except: Option<SessionId>,
+        reason: RevokeReason,
+        event: &AuditEvent,
+    ) -> Result<Vec<SessionId>, StoreError>;
+
+    /// The revocation feed: entries made at or after `since` that have not expired at `now`.
+    async fn list_revocations(&self, since: Timestamp, now: Timestamp)
+    -> Result<Vec<Revocation>, StoreError>;
+
+    /// All keys, whatever their state.
+    async fn list_keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
+
+    /// Adds the first keys. False, and nothing added, when there are keys already: another process was faster.
+    async fn add_first_keys(&self, keys: &[KeyRecord]) -> Result<bool, StoreError>;
+
+    /// Takes one key out of service and puts the next one into it. False when `replaces` is not active any
+    /// more: another process was faster.
+    async fn rotate_keys(&self, rotation: &KeyRotation, event: &AuditEvent) -> Result<bool, StoreError>;
+
+    /// Forgets keys of a purpose that were retired or revoked before a time.
+    async fn delete_keys_retired_before(
+        &self,
+        purpose: KeyPurpose,
+        before: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    /// Forgets sessions that ended before a time, and entries of the feed that have expired at `now`.
+    async fn prune_sessions(&self, ended_before: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Audit entries, newest first, of one account or of all.
+    async fn list_audit_events(
+        &self,
+        account_id: Option<AccountId>,
+        page: PageRequest<EventId>,
+    ) -> Result<Page<AuditEvent, EventId>, StoreError>;
+
+    /// Whether the database answers reads and could take a write.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// Why an operation did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached or is too busy; worth another try.
+    #[error("the database is unavailable: {cause}")]
+    Unavailable {
+        /// When to try again.
+        retry_after: Duration,
+        /// For the log only.
+        cause: String,
+    },
+    /// The database refused, or holds something that cannot be read. Another try will not help.
+    #[error("the database failed: {cause}")]
+    Failed {
+        /// For the log only.
+        cause: String,
+    },
+}
+
+/// What became of a new account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountCreation {
+    /// It exists, under this number.
+    Created {
+        /// [`Account::number`]
+        number: i64,
+    },
+    /// Its email address belongs to another account.
+    EmailTaken,
+    /// Its username belongs to another account.
+    UsernameTaken,
+    /// Its `external_id` belongs to another account.
+    ExternalIdTaken,
+}
+
+/// A new password for an account.
+#[derive(Debug, Clone)]
+pub struct PasswordReplacement {
+    /// Whose.
+    pub account_id: AccountId,
+    /// The hash that the current password was checked against; `None` when there was none, or when an
+    /// operator sets the password whatever it was before.
+    pub checked: Option<StoredHash>,
+    /// The hash of the new one.
+    pub new: StoredHash,
+    /// The session that stays.
+    pub keep: Option<SessionId>,
+}
+
+/// What became of a new password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordChange {
+    /// It is set.
+    Changed {
+        /// The sessions that were ended by it.
+        revoked: Vec<SessionId>,
+    },
+    /// The old one was replaced meanwhile by somebody else.
+    Stale,
+    /// There is no such account.
+    NoAccount,
+}
+
+/// What became of a new session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionCreation {
+    /// It has begun.
+    Created,
+    /// The account is gone.
+    NoAccount,
+    /// The account is disabled.
+    AccountDisabled,
+    /// The password was replaced while the old one was being checked.
+    PasswordChanged,
+}
+
+/// A refresh token that came in.
+#[derive(Debug, Clone)]
+pub struct SessionRotation {
+    /// The session it names.
+    pub session_id: SessionId,
+    /// The generation it names.
+    pub generation: u32,
+    /// Who presents it.
+    pub client: Client,
+    /// When.
+    pub now: Timestamp,
+    /// [`crate::policy::Policy::refresh_grace`]
+    pub grace: Duration,
+    /// How long the session lives on without another refresh.
+    pub idle: Duration,
+    /// How long the access token lives that is made for the answer.
+    pub access: Duration,
+    /// The name of the audit entry, should there be one.
+    pub event_id: EventId,
+}
+
+/// What became of a refresh token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RotationOutcome {
+    /// The session continues; `session` is as it is now, its `generation` the one to hand out.
+    Continued {
+        /// The session after the exchange.
+        session: Box<Session>,
+        /// Its account.
+        account: Box<Account>,
+    },
+    /// It had been exchanged before, by somebody else: the session has been ended.
+    Reused {
+        /// Whose session it was.
+        account_id: AccountId,
+        /// From when on no access token of it is alive.
+        access_expires_at: Timestamp,
+    },
+    /// The session was ended earlier.
+    Revoked,
+    /// The session is over.
+    Expired,
+    /// There is no such session or generation.
+    Unknown,
+    /// The account is disabled.
+    AccountDisabled,
+}
+
+/// One key takes the place of another.
+#[derive(Debug, Clone)]
+pub struct KeyRotation {
+    /// What the keys are for.
+    pub purpose: KeyPurpose,
+    /// The key that is active now.
+    pub replaces: String,
+    /// What becomes of it: [`KeyState::Retired`] or [`KeyState::Revoked`].
+    pub old_becomes: KeyState,
+    /// The key that becomes active: one with state `next`.
+    pub promotes: String,
+    /// The new `next` key.
+    pub adds: KeyRecord,
+    /// When.
+    pub now: Timestamp,
+}

@@ -1,0 +1,33 @@
+//! Which computations on secrets does Portcullis make? This crate makes all of them, and nothing else.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`password`] | hashing and checking of passwords: what is written ([`password::Scheme`]), what is read ([`password::StoredHash`]), one file an algorithm, all bounds in one table |
+//! | [`jwt`] | signing of access tokens: [`jwt::KeyMaterial`], [`jwt::Signer`] |
+//! | [`refresh`] | the native refresh token, an authenticated statement of (session, generation) |
+//! | [`refresh_jwt`] | the same statement in the shape of a JWT, for clients of an older backend |
+//! | [`keyring`] | which key signs, which keys verify, how keys follow each other |
+//! | [`seal`] | the master key and the encryption of secrets at rest |
+//! | [`secret`] | text that must not print |
+//!
+//! Invariants
+//! - No I/O, no async, no clock: time and entropy are arguments. The one exception: RSA and ECDSA key pairs
+//!   are generated, and ECDSA signatures made, with the random numbers of the crypto library itself.
+//! - No type that holds a secret shows it through `Debug`; those that own its bytes overwrite them on drop.
+//! - Secrets are compared in constant time.
+//! - What comes from outside (a token, a stored hash) is bounded before any expensive work starts.
+
+pub mod jwt;
+pub mod keyring;
+pub mod password;
+pub mod refresh;
+pub mod refresh_jwt;
+pub mod seal;
+pub mod secret;
+
+mod mac;
+
+pub use keyring::{KeyPurpose, KeyRecord, KeyState, Keyring, KeyringError, NewKey, new_key};
+pub use portcullis_verifier::Algorithm;
+pub use seal::{MasterKey, MasterKeyError, SealError};
+pub use secret::Password;

@@ -1,0 +1,46 @@
+//! How does Portcullis look over HTTP?
+//!
+//! A handler decodes a request, calls one flow of [`Auth`] and encodes what it answers. It sees no transaction,
+//! no hash and no clock.
+//!
+//! - `api`: the native API: its route tree, one file a route, what it reveals of an error, its JSON.
+//! - `extract`: how a request is read: bodies, queries, path ids, credentials.
+//! - `layers`: what every request goes through, whatever its route.
+//! - `problem`: how everything that is not a success is answered.
+//! - `cookies`: the cookies of browser sessions.
+//! - `pages`, `openapi`: the documentation that the server carries with it.
+
+mod api;
+mod cookies;
+mod extract;
+mod face;
+mod layers;
+mod openapi;
+mod pages;
+mod problem;
+mod settings;
+
+use axum::Router;
+use portcullis_core::Auth;
+
+pub use problem::Code as ProblemCode;
+pub use settings::{CorsOrigins, Environment, HttpSettings, RequestLog};
+
+/// The whole HTTP face as one service.
+///
+/// The address of the peer is taken from [`axum::extract::ConnectInfo`] in the extensions of a request; without
+/// it the client counts as unknown.
+pub fn app(auth: Auth, settings: HttpSettings) -> Router {
+    let face = face::Face::new(auth, settings);
+    let (api, document) = api::router().split_for_parts();
+    api.merge(pages::router(document))
+        .fallback(api::not_found)
+        .method_not_allowed_fallback(api::method_not_allowed)
+        .layer(layers::EnvelopeLayer::new(face.clone()))
+        .with_state(face)
+}
+
+/// The description of the native API in the words of OpenAPI 3.1, as the server answers it at `/openapi.json`.
+pub fn openapi_document() -> utoipa::openapi::OpenApi {
+    api::router().into_openapi()
+}

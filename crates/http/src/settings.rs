@@ -1,0 +1,66 @@
+//! What may an operator decide about the HTTP face?
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+/// What the HTTP face is told at its start.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Whether this is somebody's own machine or the real thing.
+    pub environment: Environment,
+    /// The origin that browsers see this server under: `https://auth.example.com`, without a slash at the end.
+    pub public_origin: String,
+    /// Which other origins may call it from a browser.
+    pub cors: CorsOrigins,
+    /// The proxies whose `X-Forwarded-For` and `X-Request-Id` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The longest request body in bytes.
+    pub body_limit_bytes: usize,
+    /// How long a request may take, reading its body included.
+    pub request_timeout: Duration,
+    /// Whether each request is logged with a line of its own.
+    pub log_requests: RequestLog,
+}
+
+impl HttpSettings {
+    /// Defaults: no foreign origins, no proxies, bodies up to 100 KiB, 30 seconds a request, one log line each.
+    pub fn new(environment: Environment, public_origin: impl Into<String>) -> Self {
+        Self {
+            environment,
+            public_origin: public_origin.into(),
+            cors: CorsOrigins::Listed(Vec::new()),
+            trusted_proxies: Vec::new(),
+            body_limit_bytes: 100 * 1024,
+            request_timeout: Duration::from_secs(30),
+            log_requests: RequestLog::On,
+        }
+    }
+}
+
+/// Where the server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// Somebody's own machine.
+    Development,
+    /// The real thing.
+    Production,
+}
+
+/// Which origins besides its own may call the server from a browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CorsOrigins {
+    /// These, with cookies: each `scheme://host` with the port when it is not the scheme's own.
+    Listed(Vec<String>),
+    /// Every one, without cookies. Counts in development only; in production it is an empty list.
+    Any,
+}
+
+/// Whether requests are logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestLog {
+    /// One line each, under the target `request` at level `info`.
+    On,
+    /// None.
+    Off,
+}

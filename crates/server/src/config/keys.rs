@@ -1,0 +1,220 @@
+//! Which configuration keys are there?
+//!
+//! Each is declared once, here: the doc comment is its sentence in `docs/configuration.md`, the type says
+//! how it is read, checked and shown, `default` what it is when nobody writes it.
+
+use std::marker::PhantomData;
+use std::path::PathBuf;
+
+use portcullis_core::crypto::password::limits;
+use portcullis_core::verifier::Algorithm;
+use secrecy::SecretString;
+
+use super::value::{
+    BindAddress, Count, DatabaseUrl, Environment, Flag, LogFilter, LogFormat, Origins, PasswordAlgorithm, Port, PublicUrl,
+    Span, Text, TrustedProxies, Value, days,
+};
+
+/// What the table says about one key, whatever its type.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    /// `key` or `section.key`, as in the TOML file.
+    pub(crate) name: &'static str,
+    /// What it decides.
+    pub(crate) doc: &'static str,
+    /// What it is when nobody writes it.
+    pub(crate) default: Default,
+    /// Names that older backends use for it.
+    pub(crate) aliases: &'static [Alias],
+    /// Whether its value may be shown.
+    pub(crate) visibility: Visibility,
+}
+
+impl Declared {
+    const fn new(name: &'static str) -> Self {
+        Self { name, doc: "", default: Default::Absent, aliases: &[], visibility: Visibility::Shown }
+    }
+
+    /// The name of its environment variable.
+    pub(crate) fn environment_name(&self) -> String {
+        format!("{PREFIX}{}", self.name.replace('.', "_").to_ascii_uppercase())
+    }
+}
+
+/// What all our environment variables begin with.
+pub(crate) const PREFIX: &str = "PORTCULLIS_";
+
+/// The value of a key that nobody writes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Default {
+    /// There is none.
+    Absent,
+    /// This text.
+    Text(&'static str),
+    /// Depends on other keys; said in words for the reference.
+    Computed(&'static str),
+}
+
+/// A name from an older backend.
+#[derive(Debug)]
+pub(crate) struct Alias {
+    /// The variable.
+    pub(crate) name: &'static str,
+    /// Turns its value into ours.
+    pub(crate) translate: fn(&str) -> String,
+}
+
+impl Alias {
+    const fn same(name: &'static str) -> Self {
+        Self { name, translate: str::to_owned }
+    }
+}
+
+/// Who may see a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Visibility {
+    /// Everybody.
+    Shown,
+    /// Everybody, but for a password inside a URL.
+    WithoutPassword,
+    /// Nobody.
+    Hidden,
+}
+
+/// A key whose value is a `T`.
+#[derive(Debug)]
+pub(crate) struct Key<T> {
+    /// What the table says about it.
+    pub(crate) declared: Declared,
+    value: PhantomData<fn() -> T>,
+}
+
+/// How the reference describes the values of a key.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// What the table says about it.
+    pub(crate) declared: &'static Declared,
+    /// What may be written, in words.
+    pub(crate) expects: fn() -> String,
+}
+
+macro_rules! keys {
+    ($($(#[doc = $doc:literal])+ $id:ident: $type:ty = $name:literal { $($field:ident: $value:expr),* $(,)? })*) => {
+        $(
+            $(#[doc = $doc])+
+            pub(crate) static $id: Key<$type> = Key {
+                declared: Declared { doc: concat!($($doc),+), $($field: $value,)* ..Declared::new($name) },
+                value: PhantomData,
+            };
+        )*
+
+        /// Every key, in the order of the reference.
+        pub(crate) static ALL: &[Entry] =
+            &[$(Entry { declared: &$id.declared, expects: <$type as Value>::expects },)*];
+    };
+}
+
+keys! {
+    /// Whether this is somebody's own machine or the real thing, where nothing insecure starts.
+    ENV: Environment = "env" {
+        default: Default::Text("development"),
+        aliases: &[Alias { name: "NODE_ENV", translate: environment_of_node }],
+    }
+    /// The address to listen on.
+    HOST: BindAddress = "host" {
+        default: Default::Computed("`127.0.0.1` in development, `0.0.0.0` in production"),
+        aliases: &[Alias::same("HOST")],
+    }
+    /// The port to listen on; 0 takes any free one.
+    PORT: Port = "port" { default: Default::Text("3000"), aliases: &[Alias::same("PORT")] }
+    /// How clients reach this server: the issuer of tokens and the base of links in mails.
+    PUBLIC_URL: PublicUrl = "public_url" {
+        default: Default::Computed("`http://localhost:<port>` in development; required in production, with https"),
+    }
+    /// The directory of the generated master key and the SQLite file, relative to the working directory.
+    DATA_DIR: PathBuf = "data_dir" { default: Default::Text("./data") }
+    /// The key that seals all secrets at rest.
+    MASTER_KEY: SecretString = "master_key" { visibility: Visibility::Hidden }
+    /// A file that holds the master key, readable by its owner only.
+    MASTER_KEY_FILE: PathBuf = "master_key_file" {
+        default: Default::Computed("`<data_dir>/master.key`; made at first start in development, used in production when it exists"),
+    }
+    /// The proxies whose word on the client's address is believed.
+    TRUSTED_PROXIES: TrustedProxies = "trusted_proxies" { default: Default::Text("") }
+
+    /// The database.
+    DATABASE_URL: DatabaseUrl = "database.url" {
+        default: Default::Computed("`sqlite:<data_dir>/portcullis.db`"),
+        aliases: &[Alias::same("DATABASE_URL"), Alias { name: "DB_FILE", translate: url_of_sqlite_file }],
+        visibility: Visibility::WithoutPassword,
+    }
+
+    /// How long a session lives at most.
+    SESSION_ABSOLUTE: Span<60, { days(3650) }> = "session.absolute" { default: Default::Text("30d") }
+    /// How long a session lives without a refresh.
+    SESSION_IDLE: Span<60, { days(3650) }> = "session.idle" { default: Default::Text("14d") }
+    /// How long an access token lives.
+    SESSION_ACCESS: Span<10, { days(1) }> = "session.access" { default: Default::Text("15m") }
+    /// For how long an exchanged refresh token still gets the answer that was lost.
+    SESSION_REFRESH_GRACE: Span<0, 600> = "session.refresh_grace" { default: Default::Text("30s") }
+
+    /// What access tokens are signed with from the next key rotation on.
+    TOKEN_ALGORITHM: Algorithm = "token.algorithm" { default: Default::Text("EdDSA") }
+    /// The `iss` of access tokens.
+    TOKEN_ISSUER: Text = "token.issuer" { default: Default::Computed("the value of `public_url`") }
+    /// The `aud` of access tokens.
+    TOKEN_AUDIENCE: Text = "token.audience" { default: Default::Text("portcullis") }
+
+    /// How new passwords are hashed; hashes of the other kinds go on working.
+    PASSWORD_ALGORITHM: PasswordAlgorithm = "password.algorithm" { default: Default::Text("argon2id") }
+    /// The cost of new bcrypt hashes; one more doubles the work.
+    PASSWORD_BCRYPT_COST: Count<{ *limits::BCRYPT_COST.start() }, { *limits::BCRYPT_COST.end() }> = "password.bcrypt_cost" { default: Default::Text("10") }
+    /// The memory of new Argon2id hashes in KiB, needed once by each hashing worker.
+    PASSWORD_ARGON2_MEMORY_KIB: Count<{ limits::ARGON2_LANE_MIN_KIB }, { limits::ARGON2_MEMORY_MAX_KIB }> = "password.argon2_memory_kib" { default: Default::Text("19456") }
+    /// The passes of new Argon2id hashes over their memory.
+    PASSWORD_ARGON2_ITERATIONS: Count<1, { *limits::ARGON2_ITERATIONS.end() }> = "password.argon2_iterations" { default: Default::Text("2") }
+    /// The lanes of new Argon2id hashes.
+    PASSWORD_ARGON2_PARALLELISM: Count<1, { *limits::ARGON2_PARALLELISM.end() }> = "password.argon2_parallelism" { default: Default::Text("1") }
+    /// The fewest characters of a new password.
+    PASSWORD_MIN_LENGTH: Count<1, 128> = "password.min_length" { default: Default::Text("8") }
+
+    /// The threads that hash passwords.
+    HASHING_WORKERS: Count<1, 1024> = "hashing.workers" { default: Default::Computed("the number of processor cores") }
+    /// How many passwords may wait to be hashed before logins are turned away with 503.
+    HASHING_QUEUE: Count<1, 1_000_000> = "hashing.queue" { default: Default::Text("256") }
+    /// How long a password may wait to be hashed before its login is turned away with 503.
+    HASHING_DEADLINE: Span<1, 300> = "hashing.deadline" { default: Default::Text("5s") }
+
+    /// The longest request body in bytes.
+    SERVER_BODY_LIMIT_BYTES: Count<1024, 104_857_600> = "server.body_limit_bytes" { default: Default::Text("102400") }
+    /// How long a request may take, reading it included.
+    SERVER_REQUEST_TIMEOUT: Span<1, 3600> = "server.request_timeout" { default: Default::Text("30s") }
+    /// How long requests in flight may go on after the server was told to stop.
+    SERVER_SHUTDOWN_TIMEOUT: Span<0, 3600> = "server.shutdown_timeout" { default: Default::Text("30s") }
+    /// How many connections are open at once; further ones wait in the backlog of the system.
+    SERVER_MAX_CONNECTIONS: Count<1, 1_000_000> = "server.max_connections" { default: Default::Text("10000") }
+
+    /// The browser origins that may call this server.
+    CORS_ORIGINS: Origins = "cors.origins" {
+        default: Default::Computed("`*` (any) in development, none in production"),
+    }
+
+    /// What is logged: a level, or a filter such as `info,portcullis_store=debug`.
+    LOG_LEVEL: LogFilter = "log.level" { default: Default::Text("info") }
+    /// The form of the log.
+    LOG_FORMAT: LogFormat = "log.format" {
+        default: Default::Computed("`text` in development, `json` in production"),
+    }
+    /// Whether each request is logged with a line of its own.
+    LOG_REQUESTS: Flag = "log.requests" { default: Default::Text("true") }
+}
+
+/// Node programs know more words, and all but one of them mean development.
+fn environment_of_node(text: &str) -> String {
+    let word = if text.trim() == "production" { "production" } else { "development" };
+    word.to_owned()
+}
+
+fn url_of_sqlite_file(path: &str) -> String {
+    format!("sqlite:{path}")
+}

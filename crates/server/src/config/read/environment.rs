@@ -1,0 +1,39 @@
+//! What do the variables of the process say? The only file that asks them.
+
+use std::ffi::{OsStr, OsString};
+
+use super::super::keys::{ALL, PREFIX};
+use super::super::problem::Problem;
+use super::{Source, Variable};
+
+/// The variables of this process.
+pub(super) fn of_process() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().collect()
+}
+
+/// The value of one variable, if it says anything.
+pub(super) fn find<'a>(variables: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
+    variables.iter().find(|(n, value)| n == name && !value.is_empty()).map(|(_, value)| value.as_os_str())
+}
+
+/// The variables that can be ours.
+pub(super) fn variables(all: Vec<(OsString, OsString)>, problems: &mut Vec<Problem>) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    for (name, value) in all {
+        let Ok(name) = name.into_string() else { continue };
+        if !is_ours(&name) {
+            continue;
+        }
+        match value.into_string() {
+            Ok(value) => variables.push(Variable { source: Source::Environment { name: name.clone() }, name, value }),
+            Err(_) => {
+                problems.push(Problem::new(format!("{name} (environment) is not UTF-8"), "write it in UTF-8"));
+            }
+        }
+    }
+    variables
+}
+
+fn is_ours(name: &str) -> bool {
+    name.starts_with(PREFIX) || ALL.iter().any(|entry| entry.declared.aliases.iter().any(|alias| alias.name == name))
+}

@@ -1,0 +1,119 @@
+//! How does a written text become the value of a key?
+//!
+//! [`Resolver`] is asked once for every key. It answers with a value in any case, so that one problem does not
+//! hide the next, and keeps what `portcullis config` shows.
+
+use secrecy::ExposeSecret;
+
+use super::keys::{Declared, Default, Key, Visibility};
+use super::problem::Problem;
+use super::value::{Refusal, Value, redacted};
+use super::written::{Source, Written};
+
+/// The value that a key has in the end, ready to be shown.
+#[derive(Debug, Clone)]
+pub(crate) struct Effective {
+    /// The key.
+    pub(crate) key: &'static Declared,
+    /// The value, secrets redacted; `None` when the key has none.
+    pub(crate) shown: Option<String>,
+    /// Where it was written.
+    pub(crate) source: Source,
+}
+
+/// Turns texts into values.
+#[derive(Debug)]
+pub(super) struct Resolver<'a> {
+    written: &'a Written,
+    effective: Vec<Effective>,
+    problems: Vec<Problem>,
+    /// Keys whose value is not what was written.
+    unsound: Vec<&'static str>,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(written: &'a Written, problems: Vec<Problem>) -> Self {
+        Self { written, effective: Vec::new(), problems, unsound: Vec::new() }
+    }
+
+    /// The value of a key that has one only when somebody wrote it.
+    pub(super) fn find<T: Value>(&mut self, key: &'static Key<T>) -> Option<T> {
+        let (value, source) = self.explicit(key);
+        self.show(&key.declared, value.as_ref(), source);
+        value
+    }
+
+    /// The value of a key, or what it is when nobody wrote it.
+    pub(super) fn get_or<T: Value>(&mut self, key: &'static Key<T>, default: impl FnOnce() -> T) -> T {
+        let (value, source) = self.explicit(key);
+        let value = value.unwrap_or_else(default);
+        self.show(&key.declared, Some(&value), source);
+        value
+    }
+
+    /// The value of a key whose default is a text.
+    pub(super) fn get<T: Value>(&mut self, key: &'static Key<T>) -> Option<T> {
+        let (value, source) = self.explicit(key);
+        let value = value.or_else(|| match key.declared.default {
+            Default::Text(text) => T::parse(text).ok(),
+            Default::Absent | Default::Computed(_) => None,
+        });
+        self.show(&key.declared, value.as_ref(), source);
+        value
+    }
+
+    /// What a rule says about several keys; kept quiet when one of them is wrong already.
+    pub(super) fn forbid(&mut self, keys: &[&'static Declared], what: impl Into<String>, fix: impl Into<String>) {
+        if !keys.iter().any(|key| self.unsound.contains(&key.name)) {
+            self.problems.push(Problem::new(what, fix));
+        }
+    }
+
+    /// `key = value (source)`, for the sentence of a rule.
+    pub(super) fn cite(&self, key: &Declared) -> String {
+        let found = self.effective.iter().find(|effective| effective.key.name == key.name);
+        let (shown, source) = found.map_or((None, &Source::Default), |e| (e.shown.as_deref(), &e.source));
+        cited(key, shown.unwrap_or(""), source)
+    }
+
+    /// Whether somebody wrote a key.
+    pub(super) fn is_written(&self, key: &Declared) -> bool {
+        self.written.find(key).is_some()
+    }
+
+    pub(super) fn finish(self) -> (Vec<Effective>, Vec<Problem>) {
+        (self.effective, self.problems)
+    }
+
+    fn explicit<T: Value>(&mut self, key: &'static Key<T>) -> (Option<T>, Source) {
+        let declared = &key.declared;
+        let Some(written) = self.written.find(declared) else { return (None, Source::Default) };
+        let text = written.text.expose_secret();
+        match T::parse(text) {
+            Ok(value) => (Some(value), written.source.clone()),
+            Err(refusal) => {
+                self.unsound.push(declared.name);
+                self.problems.push(refused::<T>(declared, text, &written.source, refusal));
+                (None, Source::Default)
+            }
+        }
+    }
+
+    fn show<T: Value>(&mut self, key: &'static Declared, value: Option<&T>, source: Source) {
+        let shown = value.map(|value| redacted(&value.show(), key.visibility));
+        self.effective.push(Effective { key, shown, source });
+    }
+}
+
+fn refused<T: Value>(key: &Declared, text: &str, source: &Source, refusal: Refusal) -> Problem {
+    let cited = cited(key, &redacted(text, key.visibility), source);
+    let fix = refusal.fix.map_or_else(|| format!("write {}", T::expects()), Into::into);
+    Problem::new(format!("{cited} {}", refusal.what), fix)
+}
+
+fn cited(key: &Declared, shown: &str, source: &Source) -> String {
+    match key.visibility {
+        Visibility::Hidden => format!("`{}` ({source})", key.name),
+        Visibility::Shown | Visibility::WithoutPassword => format!("`{}` = `{shown}` ({source})", key.name),
+    }
+}

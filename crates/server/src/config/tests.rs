@@ -1,0 +1,77 @@
+//! The rules of the configuration, with real files in a directory of their own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod precedence;
+mod refusals;
+mod shown;
+
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::{Configuration, FlagValue, Inputs, Settings, keys, load};
+
+/// Random, and used nowhere else.
+const MASTER_KEY: &str = "6d1f0c8e25b94a7703fe9b61d84c2a5fe0913b7c46d85a2f11c07e9d3ba4f862";
+
+/// A working directory and the sources around it.
+struct Place {
+    directory: TempDir,
+    inputs: Inputs,
+}
+
+impl Place {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let inputs = Inputs { directory: directory.path().to_owned(), ..Inputs::default() };
+        Self { directory, inputs }
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        fs::write(self.directory.path().join(name), text).unwrap();
+        self
+    }
+
+    fn toml(self, text: &str) -> Self {
+        self.file("portcullis.toml", text)
+    }
+
+    fn dot_env(self, text: &str) -> Self {
+        self.file(".env", text)
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.inputs.variables.push((name.into(), value.into()));
+        self
+    }
+
+    fn flag_port(mut self, text: &str) -> Self {
+        self.inputs.flags.push(FlagValue { flag: "--port", key: &keys::PORT.declared, text: text.into() });
+        self
+    }
+
+    fn config_file(mut self, name: &str) -> Self {
+        self.inputs.file = Some(PathBuf::from(name));
+        self
+    }
+
+    fn in_production(self) -> Self {
+        self.variable("PORTCULLIS_ENV", "production")
+            .variable("PORTCULLIS_PUBLIC_URL", "https://auth.example.com")
+            .variable("PORTCULLIS_MASTER_KEY", MASTER_KEY)
+    }
+
+    fn load(self) -> Configuration {
+        load(self.inputs)
+    }
+
+    fn settings(self) -> Settings {
+        self.load().settings.unwrap()
+    }
+
+    fn problems(self) -> String {
+        self.load().settings.unwrap_err().to_string()
+    }
+}

@@ -1,0 +1,292 @@
+//! Values that say where something is: addresses, networks, origins, URLs.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use axum::http::Uri;
+use ipnet::IpNet;
+
+use super::super::keys::Visibility;
+use super::{Environment, Refusal, Value, members};
+
+/// An address of this machine to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BindAddress(pub(crate) IpAddr);
+
+impl BindAddress {
+    /// The address that suits an environment.
+    pub(crate) const fn of(environment: Environment) -> Self {
+        match environment {
+            Environment::Development => Self(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            Environment::Production => Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        }
+    }
+}
+
+impl Value for BindAddress {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        if text == "localhost" {
+            return Ok(Self(Ipv4Addr::LOCALHOST.into()));
+        }
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        bare.parse().map(Self).map_err(|_| Refusal::new("is not an address of this machine"))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn expects() -> String {
+        "an IP address such as `127.0.0.1`, `0.0.0.0` or `::`".into()
+    }
+}
+
+/// Networks whose machines may say who the client is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TrustedProxies(pub(crate) Vec<IpNet>);
+
+impl Value for TrustedProxies {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let net = |member: &str| match member.parse::<IpAddr>() {
+            Ok(address) => Ok(IpNet::from(address)),
+            Err(_) => member
+                .parse::<IpNet>()
+                .map(|net| net.trunc())
+                .map_err(|_| Refusal::new(format!("has the member `{member}`, which is neither an address nor a network"))),
+        };
+        members(text).map(net).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn show(&self) -> String {
+        let shown = |net: &IpNet| {
+            if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() }
+        };
+        self.0.iter().map(shown).collect::<Vec<_>>().join(", ")
+    }
+
+    fn expects() -> String {
+        "a list of addresses and networks such as `10.0.0.0/8, ::1`".into()
+    }
+}
+
+/// Browser origins that may call the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origins {
+    /// Every one.
+    Any,
+    /// These, each `scheme://host` with the port when it is not the scheme's own.
+    Listed(Vec<String>),
+}
+
+impl Origins {
+    /// The origins that suit an environment.
+    pub(crate) const fn of(environment: Environment) -> Self {
+        match environment {
+            Environment::Development => Self::Any,
+            Environment::Production => Self::Listed(Vec::new()),
+        }
+    }
+}
+
+impl Value for Origins {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        members(text).map(origin_of).collect::<Result<_, _>>().map(Self::Listed)
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Any => "*".into(),
+            Self::Listed(origins) => origins.join(", "),
+        }
+    }
+
+    fn expects() -> String {
+        "a list of origins such as `https://app.example.com, http://localhost:5173`, or `*` in development".into()
+    }
+}
+
+/// The origin as a browser writes it (RFC 6454 §6.2): lower case, no default port, no path.
+fn origin_of(text: &str) -> Result<String, Refusal> {
+    let refusal = |why: &str| Refusal::new(format!("has the member `{text}`, which {why}"));
+    let (scheme, authority, path) = split_url(text).ok_or_else(|| refusal("is not an origin"))?;
+    if !path.is_empty() {
+        return Err(refusal("has a path; an origin ends after the host and port"));
+    }
+    Ok(format!("{scheme}://{authority}"))
+}
+
+/// How clients reach the server, without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PublicUrl(String);
+
+impl PublicUrl {
+    /// The address of a server on this machine.
+    pub(crate) fn localhost(port: u16) -> Self {
+        Self(format!("http://localhost:{port}"))
+    }
+
+    /// The URL.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nobody on the way can read along.
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl Value for PublicUrl {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let (scheme, authority, path) =
+            split_url(text).ok_or_else(|| Refusal::new("is not an http or https URL with a host"))?;
+        Ok(Self(format!("{scheme}://{authority}{path}")))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+
+    fn expects() -> String {
+        "a URL such as `https://auth.example.com`".into()
+    }
+}
+
+/// Scheme, authority without the default port, and path without a slash at its end. `None` for what is no
+/// http(s) URL, or one with user, query or fragment.
+fn split_url(text: &str) -> Option<(&'static str, String, String)> {
+    if text.contains(['#', '?', '@', ' ', '\\']) {
+        return None;
+    }
+    let uri: Uri = text.parse().ok()?;
+    let (scheme, default_port) = match uri.scheme_str()?.to_ascii_lowercase().as_str() {
+        "http" => ("http", 80),
+        "https" => ("https", 443),
+        _ => return None,
+    };
+    let authority = uri.authority()?;
+    let host = authority.host().to_ascii_lowercase();
+    let port = match (authority.port(), authority.port_u16()) {
+        (None, _) => String::new(),
+        (Some(_), None) => return None,
+        (Some(_), Some(port)) if port == default_port => String::new(),
+        (Some(_), Some(port)) => format!(":{port}"),
+    };
+    if host.is_empty() || authority.as_str().ends_with(':') {
+        return None;
+    }
+    Some((scheme, format!("{host}{port}"), uri.path().trim_end_matches('/').to_owned()))
+}
+
+/// Which database, of those that this build knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DatabaseUrl {
+    /// The embedded one, in this file.
+    Sqlite(PathBuf),
+}
+
+impl Value for DatabaseUrl {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let fix = "write `sqlite:` and a path, such as `sqlite:./data/portcullis.db`, or leave it out";
+        let Some((scheme, rest)) = text.split_once(':') else {
+            return Err(Refusal::with_fix("is not a database URL", fix));
+        };
+        if scheme != "sqlite" {
+            return Err(Refusal::with_fix("names a database that this build does not know: it knows `sqlite:`", fix));
+        }
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        if path.is_empty() || path.contains(['?', '\0']) || path == ":memory:" {
+            return Err(Refusal::with_fix("does not name a file", fix));
+        }
+        Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+        }
+    }
+
+    fn expects() -> String {
+        "`sqlite:` and the path of a file".into()
+    }
+}
+
+/// A text as the visibility of its key allows to show it.
+pub(crate) fn redacted(text: &str, visibility: Visibility) -> String {
+    match visibility {
+        Visibility::Shown => text.to_owned(),
+        Visibility::Hidden => "********".to_owned(),
+        Visibility::WithoutPassword => without_password(text),
+    }
+}
+
+/// `scheme://user:password@host` without the password. The last `@` counts: a password may contain one.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((user_info, host)) = rest.rsplit_once('@') else { return url.to_owned() };
+    let user = user_info.split_once(':').map_or(user_info, |(user, _)| user);
+    format!("{scheme}://{user}:********@{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn shown<T: Value>(text: &str) -> String {
+        T::parse(text).unwrap().show()
+    }
+
+    #[test]
+    fn addresses_to_listen_on_are_numbers_or_localhost() {
+        assert_eq!(shown::<BindAddress>("localhost"), "127.0.0.1");
+        assert_eq!(shown::<BindAddress>("[::]"), "::");
+        assert!(BindAddress::parse("x86_64-conda-linux-gnu").is_err());
+    }
+
+    #[test]
+    fn proxies_are_addresses_and_networks() {
+        assert_eq!(shown::<TrustedProxies>("10.1.2.3/8,::1 , 192.0.2.1"), "10.0.0.0/8, ::1, 192.0.2.1");
+        assert_eq!(TrustedProxies::parse(""), Ok(TrustedProxies(Vec::new())));
+        let refusal = TrustedProxies::parse("10.0.0.0/8, proxy").unwrap_err();
+        assert_eq!(refusal.what, "has the member `proxy`, which is neither an address nor a network");
+    }
+
+    #[test]
+    fn origins_are_written_as_browsers_write_them() {
+        let text = "https://App.Example.com:443/, http://localhost:5173";
+        assert_eq!(shown::<Origins>(text), "https://app.example.com, http://localhost:5173");
+        for text in ["app.example.com", "https://a.b/path", "ftp://a.b", "https://u:p@a.b", "null", "https://"] {
+            assert!(Origins::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_may_have_a_path_and_loses_its_last_slash() {
+        assert_eq!(shown::<PublicUrl>("https://example.com/auth/"), "https://example.com/auth");
+        assert_eq!(shown::<PublicUrl>("HTTPS://Example.com:443"), "https://example.com");
+        for text in ["example.com", "https://a.b/?q=1", "https://a.b/#x", "https://a.b:99999", "https://a.b:"] {
+            assert!(PublicUrl::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_sqlite_files_are_databases() {
+        assert_eq!(DatabaseUrl::parse("sqlite:a.db"), Ok(DatabaseUrl::Sqlite("a.db".into())));
+        assert_eq!(DatabaseUrl::parse("sqlite:///var/a.db"), Ok(DatabaseUrl::Sqlite("/var/a.db".into())));
+        for text in ["a.db", "postgres://u:p@h/d", "sqlite:", "sqlite::memory:", "sqlite:a.db?mode=ro"] {
+            assert!(DatabaseUrl::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_url_is_not_shown() {
+        let shown = redacted("postgres://app:s3:cr@t@db/x", Visibility::WithoutPassword);
+        assert_eq!(shown, "postgres://app:********@db/x");
+        assert_eq!(redacted("sqlite:a@b.db", Visibility::WithoutPassword), "sqlite:a@b.db");
+    }
+}

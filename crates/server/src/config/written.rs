@@ -1,0 +1,80 @@
+//! What did somebody write, and where?
+//!
+//! Values are texts here; what they mean is `meant`'s business. A stronger source replaces a weaker one:
+//! `portcullis.toml`, then `.env`, then the environment, then flags.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use secrecy::SecretString;
+
+use super::keys::Declared;
+
+/// The place that a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Nobody wrote it.
+    Default,
+    /// The TOML file.
+    File {
+        /// As it was named.
+        path: String,
+        /// Counted from 1.
+        line: usize,
+    },
+    /// The `.env` file in the working directory.
+    DotEnv {
+        /// Counted from 1.
+        line: usize,
+        /// The variable.
+        name: String,
+    },
+    /// The environment of the process.
+    Environment {
+        /// The variable.
+        name: String,
+    },
+    /// The command line.
+    Flag {
+        /// With its dashes.
+        name: &'static str,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { path, line } => write!(f, "{path}:{line}"),
+            Self::DotEnv { line, name } => write!(f, ".env:{line} {name}"),
+            Self::Environment { name } => write!(f, "environment {name}"),
+            Self::Flag { name } => f.write_str(name),
+        }
+    }
+}
+
+/// A value as it was written.
+#[derive(Debug, Clone)]
+pub(crate) struct WrittenValue {
+    /// The text. Any value may be a secret, so none prints.
+    pub(crate) text: SecretString,
+    /// Where it stands.
+    pub(crate) source: Source,
+}
+
+/// All values that somebody wrote, the strongest of each key.
+#[derive(Debug, Default)]
+pub(crate) struct Written(BTreeMap<&'static str, WrittenValue>);
+
+impl Written {
+    /// Writes a value over what weaker sources said.
+    pub(crate) fn set(&mut self, key: &'static Declared, text: impl Into<String>, source: Source) {
+        let text = SecretString::from(text.into());
+        self.0.insert(key.name, WrittenValue { text, source });
+    }
+
+    /// The strongest value of a key.
+    pub(crate) fn find(&self, key: &Declared) -> Option<&WrittenValue> {
+        self.0.get(key.name)
+    }
+}

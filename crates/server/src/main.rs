@@ -1,0 +1,4 @@
+//! stub
+mod cli;
+mod config;
+fn main() {}

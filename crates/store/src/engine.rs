@@ -1,0 +1,3 @@
+//! Where do the engines differ? Here and in `migrations/`, nowhere else.
+
+pub(crate) mod sqlite;

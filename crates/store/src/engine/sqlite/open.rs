@@ -1,0 +1,190 @@
+//! How is a database file opened, and which files are refused?
+//!
+//! Invariants
+//! - A new file and its companions (`-wal`, `-shm`, which inherit its mode) can be read by their owner only.
+//! - A file that another program made is never written to.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::connection::SqliteConnection;
+use crate::operations;
+
+/// Marks a file as ours in its header: "Port" in ASCII.
+const APPLICATION_ID: i32 = 0x506f_7274;
+/// After how many pages of 4 KiB the log is moved into the database file. More would make a restart after a
+/// crash slower, less would write the same page to the file more often.
+const CHECKPOINT_PAGES: u32 = 4000;
+/// The log file is cut to this size when it has grown beyond it.
+const LOG_SIZE_LIMIT_BYTES: u32 = 64 * 1024 * 1024;
+/// Pages kept in memory for each connection.
+const CACHE_KIB: u32 = 16_000;
+/// Statements that only the writer knows: BEGIN, COMMIT, SAVEPOINT and so on.
+const OWN_STATEMENTS: usize = 8;
+
+/// How the store on SQLite behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What survives a power failure.
+    pub durability: Durability,
+    /// How long to wait for another process that is writing to the same file.
+    pub busy_timeout: Duration,
+    /// How many callers may wait for the writer, and as many for the readers, before more are turned away.
+    pub queue_capacity: usize,
+    /// How long a caller may wait for its turn before it is turned away.
+    pub queue_timeout: Duration,
+    /// How many threads read.
+    pub readers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            durability: Durability::Full,
+            busy_timeout: Duration::from_secs(5),
+            queue_capacity: 4096,
+            queue_timeout: Duration::from_secs(5),
+            readers: 2,
+        }
+    }
+}
+
+/// What survives a power failure. A crash of the process alone loses nothing in either case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Everything that was acknowledged.
+    #[default]
+    Full,
+    /// The last moments may be lost, consistently: an exchanged refresh token may be current again.
+    Relaxed,
+}
+
+/// Why a database file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file cannot be made.
+    #[error("cannot create the database {path}: {source}; does the directory exist, and may this user write to it?")]
+    Create {
+        /// The database file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Not SQLite, or its first pages are damaged.
+    #[error("{path} is not an SQLite database, or it is damaged; restore it from a backup, or name another file")]
+    NotADatabase {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// Made by another program.
+    #[error("{path} is the SQLite database of another program; name a file that does not exist yet")]
+    Foreign {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The file system cannot share memory between processes, as the write-ahead log needs.
+    #[error("{path} lies on a file system without support for SQLite's write-ahead log; use a local disk")]
+    NoWriteAheadLog {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// Anything else that SQLite said.
+    #[error("cannot open the database {path}: {cause}")]
+    Sqlite {
+        /// The database file.
+        path: PathBuf,
+        /// What it said.
+        cause: String,
+    },
+    /// A thread could not be started.
+    #[error("cannot start a database thread: {0}")]
+    Thread(io::Error),
+}
+
+/// Opens the one connection that writes; creates the file if there is none.
+pub(super) fn open_writer(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
+    create_if_absent(path).map_err(|source| OpenError::Create { path: path.to_owned(), source })?;
+    let connection = connect(path, options).map_err(|error| explain(path, &error))?;
+    if !claim(&connection).map_err(|error| explain(path, &error))? {
+        return Err(OpenError::Foreign { path: path.to_owned() });
+    }
+    if !use_write_ahead_log(&connection).map_err(|error| explain(path, &error))? {
+        return Err(OpenError::NoWriteAheadLog { path: path.to_owned() });
+    }
+    let synchronous = match options.durability {
+        Durability::Full => "FULL",
+        Durability::Relaxed => "NORMAL",
+    };
+    let pragmas = format!(
+        "PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA journal_size_limit = {LOG_SIZE_LIMIT_BYTES};"
+    );
+    connection.execute_batch(&pragmas).map_err(|error| explain(path, &error))?;
+    Ok(SqliteConnection::new(connection))
+}
+
+/// Opens a connection that cannot write to a file that [`open_writer`] has opened.
+pub(super) fn open_reader(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
+    let open = || {
+        let connection = connect(path, options)?;
+        connection.execute_batch("PRAGMA query_only = ON;")?;
+        Ok(SqliteConnection::new(connection))
+    };
+    open().map_err(|error| explain(path, &error))
+}
+
+fn create_if_absent(path: &Path) -> io::Result<()> {
+    let mut create = fs::OpenOptions::new();
+    create.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut create, 0o600);
+    match create.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn connect(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(operations::statements().count() + OWN_STATEMENTS);
+    // No memory map: an I/O error would end the process instead of the statement.
+    let pragmas = format!(
+        "PRAGMA cache_size = -{CACHE_KIB}; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; \
+         PRAGMA trusted_schema = OFF;"
+    );
+    connection.execute_batch(&pragmas)?;
+    Ok(connection)
+}
+
+/// Whether the file is ours; an empty one becomes ours.
+fn claim(connection: &Connection) -> rusqlite::Result<bool> {
+    let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if id == APPLICATION_ID {
+        return Ok(true);
+    }
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if id != 0 || tables != 0 {
+        return Ok(false);
+    }
+    connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID};"))?;
+    Ok(true)
+}
+
+fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<bool> {
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    Ok(mode == "wal")
+}
+
+fn explain(path: &Path, error: &rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::NotADatabase { path },
+        _ => OpenError::Sqlite { path, cause: error.to_string() },
+    }
+}

@@ -1,0 +1,57 @@
+//! Which operations does the store have? One file a noun, one function an operation, for every engine.
+//!
+//! Invariants
+//! - A function runs in one transaction and is the whole of its operation; `Err` undoes all of it. A bad
+//!   outcome that must be remembered (a reused refresh token) is therefore an `Ok`.
+//! - Nothing relies on being alone: a decision is either part of the statement that acts on it, or made while
+//!   the account's row is held ([`Connection::one_for_update`](crate::connection::Connection)). Whoever needs
+//!   both an account and its sessions takes the account first.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod keys;
+pub(crate) mod passwords;
+pub(crate) mod revocations;
+pub(crate) mod rotation;
+pub(crate) mod sessions;
+
+use portcullis_core::model::PageRequest;
+use portcullis_core::model::page::MAX_PAGE_ITEMS;
+
+use crate::connection::{Connection, DatabaseError};
+use crate::row::Single;
+use crate::statement::{Sql, statements};
+
+statements! {
+    PING = "SELECT 1";
+}
+
+/// Asks the database for a sign of life.
+pub(crate) async fn ping(connection: &mut impl Connection) -> Result<(), DatabaseError> {
+    connection.one::<Single<i64>>(&PING, &[]).await.map(drop)
+}
+
+/// Every statement of every operation.
+pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
+    let lists = [
+        ALL,
+        accounts::ALL,
+        audit::ALL,
+        keys::ALL,
+        passwords::ALL,
+        revocations::ALL,
+        rotation::ALL,
+        sessions::ALL,
+    ];
+    lists.into_iter().flatten().copied()
+}
+
+/// How many rows to read for a page, and how many of them to show: one more is read to know whether there
+/// is a next page.
+fn page_limits<C>(page: &PageRequest<C>) -> (u32, u32) {
+    let shown = page.limit.clamp(1, MAX_PAGE_ITEMS);
+    (shown + 1, shown)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! How are accounts created, found, changed and deleted?
+
+use portcullis_core::model::{
+    Account, AccountId, AccountSecret, AuditEvent, Change, Identifier, NewAccount, NewSession, Page, PageRequest,
+    ProfileChange, RevokeReason, Role, Timestamp,
+};
+use portcullis_core::ports::store::AccountCreation;
+
+use super::{audit, page_limits, passwords, revocations, sessions};
+use crate::connection::{Connection, DatabaseError};
+use crate::row::account::account_columns;
+use crate::row::{Columns, FromRow, Row, Single};
+use crate::statement::statements;
+
+statements! {
+    INSERT = "INSERT INTO accounts (id, external_id, email, email_key, username, username_key, name, bio, contact, \
+              role, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    SELECT_NUMBER = "SELECT number FROM accounts WHERE id = $1";
+    SELECT = "SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1";
+    SELECT_SECRET = "SELECT ", account_columns!(), ", p.hash \
+                     FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id WHERE a.id = $1";
+    SELECT_SECRET_BY_EMAIL = "SELECT ", account_columns!(), ", p.hash \
+                     FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id WHERE a.email_key = $1";
+    SELECT_SECRET_BY_USERNAME = "SELECT ", account_columns!(), ", p.hash \
+                     FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id WHERE a.username_key = $1";
+    SELECT_PAGE = "SELECT ", account_columns!(), " FROM accounts a WHERE a.number > $1 ORDER BY a.number LIMIT $2";
+    SELECT_STANDING = "SELECT role, disabled_at FROM accounts WHERE id = $1";
+    UPDATE_PROFILE = "UPDATE accounts SET name = CASE WHEN $1 THEN $2 ELSE name END, \
+                      bio = CASE WHEN $3 THEN $4 ELSE bio END, \
+                      contact = CASE WHEN $5 THEN $6 ELSE contact END, updated_at = $7 WHERE id = $8";
+    UPDATE_DISABLED = "UPDATE accounts SET disabled_at = $1, updated_at = $2 WHERE id = $3";
+    UPDATE_ROLE = "UPDATE accounts SET role = $1, updated_at = $2 WHERE id = $3";
+    TOUCH = "UPDATE accounts SET updated_at = $1 WHERE id = $2";
+    DELETE = "DELETE FROM accounts WHERE id = $1";
+}
+
+/// What decides about what an account may do.
+pub(super) struct Standing {
+    role: Role,
+    pub(super) disabled_at: Option<Timestamp>,
+}
+
+impl FromRow for Standing {
+    fn from_row<C: Columns>(row: &mut Row<'_, C>) -> Result<Self, DatabaseError> {
+        Ok(Self { role: row.parsed(Role::parse)?, disabled_at: row.optional()? })
+    }
+}
+
+/// Creates an account, with its password and first session.
+pub(crate) async fn create(
+    connection: &mut impl Connection,
+    account: &NewAccount,
+    session: Option<&NewSession>,
+    event: &AuditEvent,
+) -> Result<AccountCreation, DatabaseError> {
+    match insert(connection, account).await {
+        Ok(()) => {}
+        Err(DatabaseError::Taken { index }) if index == "accounts_email_key" => {
+            return Ok(AccountCreation::EmailTaken);
+        }
+        Err(DatabaseError::Taken { index }) if index == "accounts_username_key" => {
+            return Ok(AccountCreation::UsernameTaken);
+        }
+        Err(DatabaseError::Taken { index }) if index == "accounts_external_id" => {
+            return Ok(AccountCreation::ExternalIdTaken);
+        }
+        Err(error) => return Err(error),
+    }
+    if let Some(hash) = &account.password {
+        passwords::insert(connection, account.id, hash, account.created_at).await?;
+    }
+    if let Some(session) = session {
+        sessions::insert(connection, session).await?;
+    }
+    audit::append(connection, event).await?;
+    let number = connection.one::<Single<i64>>(&SELECT_NUMBER, &[account.id.into()]).await?;
+    let Single(number) = number.ok_or_else(|| DatabaseError::failed("a new account has no number"))?;
+    Ok(AccountCreation::Created { number })
+}
+
+async fn insert(connection: &mut impl Connection, account: &NewAccount) -> Result<(), DatabaseError> {
+    let (email, username, profile) = (account.email.as_ref(), account.username.as_ref(), &account.profile);
+    let values = [
+        account.id.into(),
+        account.external_id.as_deref().into(),
+        email.map(|email| email.as_str()).into(),
+        email.map(|email| email.key()).into(),
+        username.map(|username| username.as_str()).into(),
+        username.map(|username| username.key()).into(),
+        profile.name.as_deref().into(),
+        profile.bio.as_deref().into(),
+        profile.contact.as_deref().into(),
+        account.role.as_str().into(),
+        account.created_at.into(),
+        account.created_at.into(),
+    ];
+    connection.execute(&INSERT, &values).await.map(drop)
+}
+
+/// The account of that id.
+pub(crate) async fn find(connection: &mut impl Connection, id: AccountId) -> Result<Option<Account>, DatabaseError> {
+    connection.one(&SELECT, &[id.into()]).await
+}
+
+/// The account of that id, with its password hash.
+pub(crate) async fn find_secret(
+    connection: &mut impl Connection,
+    id: AccountId,
+) -> Result<Option<AccountSecret>, DatabaseError> {
+    connection.one(&SELECT_SECRET, &[id.into()]).await
+}
+
+/// The account that an identifier belongs to, with its password hash.
+pub(crate) async fn find_by_identifier(
+    connection: &mut impl Connection,
+    identifier: &Identifier,
+) -> Result<Option<AccountSecret>, DatabaseError> {
+    match identifier {
+        Identifier::Email(email) => connection.one(&SELECT_SECRET_BY_EMAIL, &[email.key().into()]).await,
+        Identifier::Username(username) => connection.one(&SELECT_SECRET_BY_USERNAME, &[username.key().into()]).await,
+    }
+}
+
+/// Accounts by growing number.
+pub(crate) async fn list(
+    connection: &mut impl Connection,
+    page: PageRequest<i64>,
+) -> Result<Page<Account, i64>, DatabaseError> {
+    let (read, shown) = page_limits(&page);
+    let after = page.after.unwrap_or(i64::MIN);
+    let accounts = connection.all::<Account>(&SELECT_PAGE, &[after.into(), read.into()]).await?;
+    Ok(Page::from_overfull(accounts, shown, |account| account.number))
+}
+
+/// Changes the profile fields that are given.
+pub(crate) async fn update_profile(
+    connection: &mut impl Connection,
+    id: AccountId,
+    change: &ProfileChange,
+    now: Timestamp,
+) -> Result<Option<Account>, DatabaseError> {
+    if !change.is_empty() {
+        let [name, bio, contact] = [&change.name, &change.bio, &change.contact].map(Change::value);
+        let values = [
+            name.is_some().into(),
+            name.flatten().into(),
+            bio.is_some().into(),
+            bio.flatten().into(),
+            contact.is_some().into(),
+            contact.flatten().into(),
+            now.into(),
+            id.into(),
+        ];
+        connection.execute(&UPDATE_PROFILE, &values).await?;
+    }
+    find(connection, id).await
+}
+
+/// Deletes an account; its passwords and sessions go with it, the feed keeps what it must.
+pub(crate) async fn delete(
+    connection: &mut impl Connection,
+    id: AccountId,
+    event: &AuditEvent,
+) -> Result<bool, DatabaseError> {
+    if lock(connection, id).await?.is_none() {
+        return Ok(false);
+    }
+    revocations::end_all(connection, id, None, RevokeReason::AccountDeleted, event.at).await?;
+    connection.execute(&DELETE, &[id.into()]).await?;
+    audit::append(connection, event).await?;
+    Ok(true)
+}
+
+/// Disables an account and ends all its sessions.
+pub(crate) async fn disable(
+    connection: &mut impl Connection,
+    id: AccountId,
+    event: &AuditEvent,
+) -> Result<bool, DatabaseError> {
+    let Some(standing) = lock(connection, id).await? else {
+        return Ok(false);
+    };
+    if standing.disabled_at.is_none() {
+        connection.execute(&UPDATE_DISABLED, &[Some(event.at).into(), event.at.into(), id.into()]).await?;
+        revocations::end_all(connection, id, None, RevokeReason::AccountDisabled, event.at).await?;
+        audit::append(connection, event).await?;
+    }
+    Ok(true)
+}
+
+/// Enables an account.
+pub(crate) async fn enable(
+    connection: &mut impl Connection,
+    id: AccountId,
+    event: &AuditEvent,
+) -> Result<bool, DatabaseError> {
+    let Some(standing) = lock(connection, id).await? else {
+        return Ok(false);
+    };
+    if standing.disabled_at.is_some() {
+        connection.execute(&UPDATE_DISABLED, &[None::<Timestamp>.into(), event.at.into(), id.into()]).await?;
+        audit::append(connection, event).await?;
+    }
+    Ok(true)
+}
+
+/// Gives an account a role.
+pub(crate) async fn set_role(
+    connection: &mut impl Connection,
+    id: AccountId,
+    role: Role,
+    event: &AuditEvent,
+) -> Result<bool, DatabaseError> {
+    let Some(standing) = lock(connection, id).await? else {
+        return Ok(false);
+    };
+    if standing.role != role {
+        connection.execute(&UPDATE_ROLE, &[role.as_str().into(), event.at.into(), id.into()]).await?;
+        audit::append(connection, event).await?;
+    }
+    Ok(true)
+}
+
+/// Holds an account's row until the transaction ends. Everything that begins or ends sessions does so first.
+pub(super) async fn lock(
+    connection: &mut impl Connection,
+    id: AccountId,
+) -> Result<Option<Standing>, DatabaseError> {
+    connection.one_for_update(&SELECT_STANDING, &[id.into()]).await
+}
+
+/// Notes that something of an account changed.
+pub(super) async fn touch(
+    connection: &mut impl Connection,
+    id: AccountId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    connection.execute(&TOUCH, &[now.into(), id.into()]).await.map(drop)
+}

@@ -1,0 +1,84 @@
+//! How is a password replaced without losing a race against another replacement or a login?
+
+use portcullis_core::crypto::password::StoredHash;
+use portcullis_core::model::{AccountId, AuditEvent, RevokeReason, Timestamp};
+use portcullis_core::ports::store::{PasswordChange, PasswordReplacement};
+
+use super::{accounts, audit, revocations};
+use crate::connection::{Connection, DatabaseError};
+use crate::row::Single;
+use crate::statement::statements;
+
+statements! {
+    INSERT = "INSERT INTO passwords (account_id, hash, updated_at) VALUES ($1, $2, $3)";
+    SELECT_IS_CURRENT = "SELECT 1 FROM passwords WHERE account_id = $1 AND hash = $2";
+    UPDATE = "UPDATE passwords SET hash = $1, updated_at = $2 WHERE account_id = $3";
+    UPDATE_IF_CURRENT = "UPDATE passwords SET hash = $1, updated_at = $2 WHERE account_id = $3 AND hash = $4";
+    UPGRADE_IF_CURRENT = "UPDATE passwords SET hash = $1 WHERE account_id = $2 AND hash = $3";
+}
+
+/// Replaces a password and ends all sessions but one.
+pub(crate) async fn change(
+    connection: &mut impl Connection,
+    change: &PasswordReplacement,
+    event: &AuditEvent,
+) -> Result<PasswordChange, DatabaseError> {
+    let (id, now) = (change.account_id, event.at);
+    if accounts::lock(connection, id).await?.is_none() {
+        return Ok(PasswordChange::NoAccount);
+    }
+    if !replace(connection, change, now).await? {
+        return Ok(PasswordChange::Stale);
+    }
+    accounts::touch(connection, id, now).await?;
+    let revoked = revocations::end_all(connection, id, change.keep, RevokeReason::PasswordChanged, now).await?;
+    audit::append(connection, event).await?;
+    Ok(PasswordChange::Changed { revoked })
+}
+
+async fn replace(
+    connection: &mut impl Connection,
+    change: &PasswordReplacement,
+    now: Timestamp,
+) -> Result<bool, DatabaseError> {
+    let (id, new) = (change.account_id, change.new.as_str());
+    if let Some(checked) = &change.checked {
+        let values = [new.into(), now.into(), id.into(), checked.as_str().into()];
+        return Ok(connection.execute(&UPDATE_IF_CURRENT, &values).await? == 1);
+    }
+    if connection.execute(&UPDATE, &[new.into(), now.into(), id.into()]).await? == 0 {
+        insert(connection, id, &change.new, now).await?;
+    }
+    Ok(true)
+}
+
+/// Replaces a hash by a better one of the same password.
+pub(crate) async fn upgrade_hash(
+    connection: &mut impl Connection,
+    id: AccountId,
+    old: &StoredHash,
+    new: &StoredHash,
+) -> Result<bool, DatabaseError> {
+    let values = [new.as_str().into(), id.into(), old.as_str().into()];
+    Ok(connection.execute(&UPGRADE_IF_CURRENT, &values).await? == 1)
+}
+
+/// Gives an account its first password.
+pub(super) async fn insert(
+    connection: &mut impl Connection,
+    id: AccountId,
+    hash: &StoredHash,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    connection.execute(&INSERT, &[id.into(), hash.as_str().into(), now.into()]).await.map(drop)
+}
+
+/// Whether `hash` is the one that is stored.
+pub(super) async fn is_current(
+    connection: &mut impl Connection,
+    id: AccountId,
+    hash: &StoredHash,
+) -> Result<bool, DatabaseError> {
+    let found = connection.one::<Single<i64>>(&SELECT_IS_CURRENT, &[id.into(), hash.as_str().into()]).await?;
+    Ok(found.is_some())
+}

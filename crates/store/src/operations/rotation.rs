@@ -1,0 +1,142 @@
+//! What happens to a session when a refresh token comes in?
+//!
+//! The rules are `portcullis_core::policy::refresh::judge`. Here the verdict meets the row: it is carried out
+//! by an update that only matches the row that was judged. If somebody else was faster, it is judged again.
+
+use portcullis_core::model::{Account, AuditEvent, AuditKind, RevokeReason, Session, Timestamp};
+use portcullis_core::policy::refresh::{Repeat, Verdict, judge};
+use portcullis_core::ports::store::{RotationOutcome, SessionRotation};
+
+use super::{audit, revocations, sessions};
+use crate::connection::{Connection, DatabaseError};
+use crate::row::account::account_columns;
+use crate::row::session::session_columns;
+use crate::statement::statements;
+
+/// How often a session is judged before giving up because it changes under every attempt.
+const ATTEMPTS: usize = 8;
+
+statements! {
+    SELECT = "SELECT ", session_columns!(), ", ", account_columns!(), " \
+              FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.id = $1";
+    ROTATE = "UPDATE sessions SET generation = $1, rotations = $2, address = $3, user_agent = $4, \
+              last_seen_at = $5, idle_expires_at = $6, access_expires_at = $7 \
+              WHERE id = $8 AND generation = $9 AND revoked_at IS NULL";
+    EXTEND = "UPDATE sessions SET access_expires_at = $1 WHERE id = $2 AND generation = $3 AND revoked_at IS NULL";
+}
+
+/// Judges a refresh token and does what the verdict says.
+pub(crate) async fn rotate(
+    connection: &mut impl Connection,
+    rotation: &SessionRotation,
+) -> Result<RotationOutcome, DatabaseError> {
+    for _ in 0..ATTEMPTS {
+        let found = connection.one::<(Session, Account)>(&SELECT, &[rotation.session_id.into()]).await?;
+        let Some((session, account)) = found else {
+            return Ok(RotationOutcome::Unknown);
+        };
+        if account.is_disabled() {
+            return Ok(RotationOutcome::AccountDisabled);
+        }
+        let verdict = judge(&session, rotation.generation, &rotation.client, rotation.now, rotation.grace);
+        let continued = match verdict {
+            Verdict::Expired => return Ok(RotationOutcome::Expired),
+            Verdict::Revoked => return Ok(RotationOutcome::Revoked),
+            Verdict::NeverIssued => return Ok(RotationOutcome::Unknown),
+            Verdict::Reuse => match end_stolen(connection, &session, rotation).await? {
+                Some(access_expires_at) => {
+                    return Ok(RotationOutcome::Reused { account_id: account.id, access_expires_at });
+                }
+                None => None,
+            },
+            Verdict::Rotate => exchange(connection, session, rotation).await?,
+            Verdict::Again(repeat) => repeat_answer(connection, session, rotation, repeat).await?,
+        };
+        if let Some(session) = continued {
+            return Ok(RotationOutcome::Continued { session: Box::new(session), account: Box::new(account) });
+        }
+    }
+    Err(DatabaseError::unavailable("a session changed under every attempt to rotate it"))
+}
+
+/// Makes the next generation current. `None` when somebody else was faster.
+async fn exchange(
+    connection: &mut impl Connection,
+    session: Session,
+    rotation: &SessionRotation,
+) -> Result<Option<Session>, DatabaseError> {
+    let now = rotation.now;
+    let exchanged = session.generation;
+    let session = Session {
+        generation: exchanged.saturating_add(1),
+        rotations: session.rotations.with(exchanged, now, rotation.grace),
+        client: rotation.client.clone(),
+        last_seen_at: now,
+        idle_expires_at: now.plus(rotation.idle).min(session.expires_at),
+        access_expires_at: now.plus(rotation.access).max(session.access_expires_at),
+        ..session
+    };
+    let rotations = session.rotations.to_text();
+    let address = session.client.address.map(|address| address.to_string());
+    let values = [
+        session.generation.into(),
+        rotations.as_str().into(),
+        address.as_deref().into(),
+        session.client.user_agent.as_deref().into(),
+        session.last_seen_at.into(),
+        session.idle_expires_at.into(),
+        session.access_expires_at.into(),
+        session.id.into(),
+        exchanged.into(),
+    ];
+    let matched = connection.execute(&ROTATE, &values).await?;
+    Ok((matched == 1).then_some(session))
+}
+
+/// Lets the current generation be given once more. `None` when the session changed meanwhile.
+async fn repeat_answer(
+    connection: &mut impl Connection,
+    mut session: Session,
+    rotation: &SessionRotation,
+    repeat: Repeat,
+) -> Result<Option<Session>, DatabaseError> {
+    session.access_expires_at = rotation.now.plus(rotation.access).max(session.access_expires_at);
+    let values = [session.access_expires_at.into(), session.id.into(), session.generation.into()];
+    if connection.execute(&EXTEND, &values).await? == 0 {
+        return Ok(None);
+    }
+    if repeat == Repeat::Late {
+        audit::append(connection, &event(&session, rotation, AuditKind::RefreshRetriedLate)).await?;
+    }
+    Ok(Some(session))
+}
+
+/// Ends a session whose refresh token was copied; answers when its last access token ends. `None` when
+/// somebody else ended the session meanwhile.
+async fn end_stolen(
+    connection: &mut impl Connection,
+    session: &Session,
+    rotation: &SessionRotation,
+) -> Result<Option<Timestamp>, DatabaseError> {
+    let reason = RevokeReason::RefreshTokenReused;
+    if !revocations::end_one(connection, session.account_id, session.id, reason, rotation.now).await? {
+        return Ok(None);
+    }
+    audit::append(connection, &event(session, rotation, AuditKind::RefreshTokenReused)).await?;
+    // Read again: a rotation may have moved it before the session ended.
+    let ended = sessions::find(connection, session.id).await?;
+    Ok(ended.map(|session| session.access_expires_at))
+}
+
+fn event(session: &Session, rotation: &SessionRotation, kind: AuditKind) -> AuditEvent {
+    AuditEvent {
+        id: rotation.event_id,
+        at: rotation.now,
+        kind,
+        // Who it was is the very question.
+        actor_id: None,
+        account_id: Some(session.account_id),
+        session_id: Some(session.id),
+        client: rotation.client.clone(),
+    }
+}

@@ -1,0 +1,102 @@
+//! How do sessions begin, how are they found, and when are they forgotten?
+
+use portcullis_core::crypto::password::StoredHash;
+use portcullis_core::model::{
+    AccountId, AuditEvent, NewSession, Page, PageRequest, Session, SessionId, Timestamp,
+};
+use portcullis_core::ports::store::SessionCreation;
+use uuid::Uuid;
+
+use super::{accounts, audit, page_limits, passwords};
+use crate::connection::{Connection, DatabaseError};
+use crate::row::session::session_columns;
+use crate::statement::statements;
+
+/// How many sessions one transaction forgets at most, so that no other writer waits for long.
+pub(crate) const PRUNED_AT_ONCE: u64 = 500;
+
+statements! {
+    INSERT = "INSERT INTO sessions (id, account_id, generation, rotations, address, user_agent, created_at, \
+              last_seen_at, expires_at, idle_expires_at, access_expires_at) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    SELECT = "SELECT ", session_columns!(), " FROM sessions s WHERE s.id = $1";
+    SELECT_LIVE_PAGE = "SELECT ", session_columns!(), " FROM sessions s WHERE s.account_id = $1 AND s.id < $2 \
+              AND s.revoked_at IS NULL AND s.expires_at > $3 AND s.idle_expires_at > $4 ORDER BY s.id DESC LIMIT $5";
+    DELETE_EXPIRED = "DELETE FROM sessions WHERE id IN (SELECT id FROM \
+              (SELECT id FROM sessions WHERE idle_expires_at < $1 LIMIT $2) AS ended)";
+    DELETE_REVOKED = "DELETE FROM sessions WHERE id IN (SELECT id FROM \
+              (SELECT id FROM sessions WHERE revoked_at < $1 LIMIT $2) AS ended)";
+}
+
+/// Begins a session if the account may still have one.
+pub(crate) async fn create(
+    connection: &mut impl Connection,
+    session: &NewSession,
+    checked: Option<&StoredHash>,
+    event: &AuditEvent,
+) -> Result<SessionCreation, DatabaseError> {
+    let Some(standing) = accounts::lock(connection, session.account_id).await? else {
+        return Ok(SessionCreation::NoAccount);
+    };
+    if standing.disabled_at.is_some() {
+        return Ok(SessionCreation::AccountDisabled);
+    }
+    // SECURITY: whoever knew the old password must not slip in while it is being replaced.
+    if let Some(hash) = checked
+        && !passwords::is_current(connection, session.account_id, hash).await?
+    {
+        return Ok(SessionCreation::PasswordChanged);
+    }
+    insert(connection, session).await?;
+    audit::append(connection, event).await?;
+    Ok(SessionCreation::Created)
+}
+
+/// Writes down a session that begins.
+pub(super) async fn insert(connection: &mut impl Connection, session: &NewSession) -> Result<(), DatabaseError> {
+    let session = session.begin();
+    let address = session.client.address.map(|address| address.to_string());
+    let rotations = session.rotations.to_text();
+    let values = [
+        session.id.into(),
+        session.account_id.into(),
+        session.generation.into(),
+        rotations.as_str().into(),
+        address.as_deref().into(),
+        session.client.user_agent.as_deref().into(),
+        session.created_at.into(),
+        session.last_seen_at.into(),
+        session.expires_at.into(),
+        session.idle_expires_at.into(),
+        session.access_expires_at.into(),
+    ];
+    connection.execute(&INSERT, &values).await.map(drop)
+}
+
+/// The session of that id.
+pub(crate) async fn find(connection: &mut impl Connection, id: SessionId) -> Result<Option<Session>, DatabaseError> {
+    connection.one(&SELECT, &[id.into()]).await
+}
+
+/// The live sessions of an account, newest first.
+pub(crate) async fn list(
+    connection: &mut impl Connection,
+    account_id: AccountId,
+    now: Timestamp,
+    page: PageRequest<SessionId>,
+) -> Result<Page<Session, SessionId>, DatabaseError> {
+    let (read, shown) = page_limits(&page);
+    let before = page.after.unwrap_or(SessionId::from_uuid(Uuid::max()));
+    let values = [account_id.into(), before.into(), now.into(), now.into(), read.into()];
+    let sessions = connection.all::<Session>(&SELECT_LIVE_PAGE, &values).await?;
+    Ok(Page::from_overfull(sessions, shown, |session| session.id))
+}
+
+/// Forgets up to [`PRUNED_AT_ONCE`] sessions that expired, and as many that were revoked, before a time.
+/// The absolute end needs no look of its own: the idle end is never later.
+pub(crate) async fn prune(connection: &mut impl Connection, ended_before: Timestamp) -> Result<u64, DatabaseError> {
+    let limit = i64::try_from(PRUNED_AT_ONCE).unwrap_or(i64::MAX);
+    let expired = connection.execute(&DELETE_EXPIRED, &[ended_before.into(), limit.into()]).await?;
+    let revoked = connection.execute(&DELETE_REVOKED, &[ended_before.into(), limit.into()]).await?;
+    Ok(expired + revoked)
+}

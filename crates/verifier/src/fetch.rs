@@ -1,0 +1,106 @@
+//! Is a token good according to the keys that its issuer publishes now?
+//!
+//! - At most one request to the issuer is under way at a time, whatever the tokens say.
+//! - "Refused" and "cannot tell" are different answers: only the first blames the token.
+
+mod builder;
+mod endpoint;
+mod issuer_keys;
+mod schedule;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub use self::builder::{BuildError, VerifierBuilder};
+pub use self::endpoint::FetchError;
+use self::issuer_keys::IssuerKeys;
+use crate::{Claims, Expectation, KeySet, VerifiedCache, VerifyError};
+
+/// Where the time comes from.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// Checks access tokens for one audience of one issuer. Cloning shares the keys and the memory of good tokens.
+///
+/// The keys are fetched with the first token and then kept current as tokens come in. While the issuer cannot be
+/// reached, the last keys serve on, up to [`VerifierBuilder::serve_stale_for`].
+#[derive(Clone)]
+pub struct Verifier {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    source: Source,
+    expectation: Expectation,
+    cache: VerifiedCache,
+    clock: Clock,
+}
+
+enum Source {
+    Fixed(Arc<KeySet>),
+    Issuer(Arc<IssuerKeys>),
+}
+
+/// Why a request cannot be authenticated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// The token is not good: answer 401.
+    #[error(transparent)]
+    Refused(#[from] VerifyError),
+    /// The keys to check it with are missing: answer 503.
+    #[error("the keys of the issuer are not available: {cause}")]
+    Unavailable {
+        /// When it makes sense to try again; at least a second.
+        retry_after: Duration,
+        /// What went wrong at the last attempt.
+        cause: FetchError,
+    },
+}
+
+impl Verifier {
+    /// Starts to describe a verifier of the tokens of `issuer`, which is the exact value of `iss` and, unless
+    /// [`VerifierBuilder::jwks_url`] says otherwise, the base of the URL of the keys.
+    pub fn builder(issuer: impl Into<String>) -> VerifierBuilder {
+        VerifierBuilder::new(issuer.into())
+    }
+
+    /// Checks an access token completely.
+    ///
+    /// Waits for the issuer only when there are no keys yet, when they are long out of date, or when a new key
+    /// seems to have been taken into use.
+    pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, AuthError> {
+        let issuer_keys = match &self.inner.source {
+            Source::Fixed(keys) => return Ok(self.check(token, keys)?),
+            Source::Issuer(issuer_keys) => issuer_keys,
+        };
+        let known = issuer_keys.current().await?;
+        match self.check(token, &known.keys) {
+            Err(VerifyError::UnknownKey) => {}
+            outcome => return Ok(outcome?),
+        }
+        let newer = issuer_keys.newer_than(&known).await?;
+        Ok(self.check(token, &newer.keys)?)
+    }
+
+    fn check(&self, token: &str, keys: &KeySet) -> Result<Arc<Claims>, VerifyError> {
+        let now_seconds = millis((self.inner.clock)()).div_euclid(1000);
+        self.inner.cache.verify(token, keys, &self.inner.expectation, now_seconds)
+    }
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verifier").field("expectation", &self.inner.expectation).finish_non_exhaustive()
+    }
+}
+
+/// Milliseconds since the Unix epoch; 0 before it.
+fn millis(time: SystemTime) -> i64 {
+    let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The clock of the machine: the one place that reads it.
+#[expect(clippy::disallowed_methods, reason = "a published library has no clock port of its own to ask")]
+fn system_clock() -> Clock {
+    Arc::new(SystemTime::now)
+}

@@ -1,0 +1,8 @@
+//! Does the published API accept what it should, and nothing else?
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod keys_over_http;
+mod middleware;
+mod support;
+mod tokens;
