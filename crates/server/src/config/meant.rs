@@ -141,6 +141,18 @@ impl Settings {
     pub(crate) fn is_production(&self) -> bool {
         self.environment == Environment::Production
     }
+
+    /// Takes note of the port that the system gave for port 0, where it stands in a default.
+    pub(crate) fn settle_on(&mut self, address: SocketAddr) {
+        let (assumed, actual) = (PublicUrl::localhost(self.listen.port()), PublicUrl::localhost(address.port()));
+        if self.token.issuer == assumed.as_str() {
+            self.token.issuer = actual.as_str().to_owned();
+        }
+        if self.public_url == assumed {
+            self.public_url = actual;
+        }
+        self.listen = address;
+    }
 }
 
 /// What was written, understood: the settings unless there are problems, and what to show in any case.

@@ -54,7 +54,7 @@ impl Inputs {
 pub(crate) fn read(inputs: Inputs) -> (Written, Vec<Problem>) {
     let mut written = Written::default();
     let mut problems = Vec::new();
-    let dot_env = dot_env::read(&inputs.directory, &mut problems);
+    let dot_env = dot_env::read(&inputs.directory, &mut written, &mut problems);
     let named = inputs
         .file
         .clone()
@@ -98,13 +98,16 @@ fn add_variables(variables: Vec<Variable>, written: &mut Written, problems: &mut
 
 fn unknown_variable(variable: &Variable) -> Problem {
     let known: Vec<_> = ALL.iter().map(|entry| entry.declared.environment_name()).collect();
+    // Somebody may have left the section out.
+    let bare = variable.name.strip_prefix(PREFIX).unwrap_or_default();
+    let in_section = known.iter().map(String::as_str).find(|name| name.ends_with(&format!("_{bare}")));
     let place = match &variable.source {
         Source::DotEnv { line, .. } => format!(".env:{line}"),
         _ => "environment".to_owned(),
     };
     Problem::new(
         format!("{} is not a variable that Portcullis knows ({place})", variable.name),
-        suggestion(nearest(&variable.name, known.iter().map(String::as_str))),
+        suggestion(nearest(&variable.name, known.iter().map(String::as_str)).or(in_section)),
     )
 }
 

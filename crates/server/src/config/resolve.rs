@@ -62,9 +62,9 @@ impl<'a> Resolver<'a> {
         value
     }
 
-    /// What a rule says about several keys; kept quiet when one of them is wrong already.
+    /// What a rule says about several keys; kept quiet when one of them is wrong already, or could be.
     pub(super) fn forbid(&mut self, keys: &[&'static Declared], what: impl Into<String>, fix: impl Into<String>) {
-        if !keys.iter().any(|key| self.unsound.contains(&key.name)) {
+        if self.written.is_whole() && !keys.iter().any(|key| self.unsound.contains(&key.name)) {
             self.problems.push(Problem::new(what, fix));
         }
     }

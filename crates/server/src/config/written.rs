@@ -64,17 +64,30 @@ pub(crate) struct WrittenValue {
 
 /// All values that somebody wrote, the strongest of each key.
 #[derive(Debug, Default)]
-pub(crate) struct Written(BTreeMap<&'static str, WrittenValue>);
+pub(crate) struct Written {
+    values: BTreeMap<&'static str, WrittenValue>,
+    lacks_a_source: bool,
+}
 
 impl Written {
     /// Writes a value over what weaker sources said.
     pub(crate) fn set(&mut self, key: &'static Declared, text: impl Into<String>, source: Source) {
         let text = SecretString::from(text.into());
-        self.0.insert(key.name, WrittenValue { text, source });
+        self.values.insert(key.name, WrittenValue { text, source });
     }
 
     /// The strongest value of a key.
     pub(crate) fn find(&self, key: &Declared) -> Option<&WrittenValue> {
-        self.0.get(key.name)
+        self.values.get(key.name)
+    }
+
+    /// Notes that a source exists that could not be read, so that what seems missing may well be written.
+    pub(crate) fn lacks_a_source(&mut self) {
+        self.lacks_a_source = true;
+    }
+
+    /// Whether every source was read.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.lacks_a_source
     }
 }

@@ -67,7 +67,7 @@ fn a_key_that_was_fetched_again_keeps_its_tokens() {
     let cache = VerifiedCache::new(100);
     let token = signer.access_token("1");
     let jwk = signer.key.to_jwk().unwrap();
-    let mut fetched = || {
+    let fetched = || {
         let keys = KeySet::from_keys([VerifyingKey::from_jwk(&jwk).unwrap()]);
         cache.verify(&token, &keys, &expectation(), NOW).unwrap()
     };

@@ -1,8 +1,10 @@
 //! Does a `Verifier` follow the keys of its issuer, without hammering it and through its outages?
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_verifier::{AuthError, BuildError, FetchError, Verifier, VerifyError};
+use tokio::sync::Semaphore;
 
 use crate::support::{
     AUDIENCE, Answer, ISSUER, Issuer, Signer, TestClock, claims_with, expectation, key_set,
@@ -42,6 +44,24 @@ async fn a_new_key_is_taken_up_with_its_first_token() {
     issuer.publish(&[&old, &new]);
     verifier.verify(&new.token()).await.unwrap();
     verifier.verify(&old.token()).await.unwrap();
+    assert_eq!(issuer.requests(), 2);
+}
+
+#[tokio::test]
+async fn tokens_of_a_new_key_wait_together_for_one_request() {
+    let (old, new) = (Signer::ed25519("old"), Signer::ed25519("new"));
+    let issuer = Issuer::publishing(&[&old]).await;
+    let verifier = issuer.verifier(&TestClock::new()).build().unwrap();
+    verifier.verify(&old.token()).await.unwrap();
+    issuer.asked().await;
+    let permits = Arc::new(Semaphore::new(0));
+    issuer.answer_with(Answer::Held(key_set(&[&old, &new]), Arc::clone(&permits)));
+    let (one, two) = (new.token(), new.sign(&claims_with("sub", "bob")));
+    let (one, two, ()) = tokio::join!(verifier.verify(&one), verifier.verify(&two), async {
+        issuer.asked().await;
+        permits.add_permits(1);
+    });
+    assert_eq!((one.unwrap().sub.as_str(), two.unwrap().sub.as_str()), ("alice", "bob"));
     assert_eq!(issuer.requests(), 2);
 }
 
@@ -219,17 +239,15 @@ async fn an_attempt_survives_the_request_that_caused_it() {
     let signer = Signer::ed25519("a");
     let issuer = Issuer::publishing(&[&signer]).await;
     let verifier = issuer.verifier(&TestClock::new()).build().unwrap();
+    let permits = Arc::new(Semaphore::new(0));
+    issuer.answer_with(Answer::Held(key_set(&[&signer]), Arc::clone(&permits)));
     let token = signer.token();
-    {
-        let first = verifier.verify(&token);
-        tokio::pin!(first);
-        // Polled once, so that the attempt starts; then dropped, as when a client hangs up.
-        tokio::select! {
-            biased;
-            _ = &mut first => panic!("the issuer cannot have answered yet"),
-            () = std::future::ready(()) => {}
-        }
+    tokio::select! {
+        outcome = verifier.verify(&token) => panic!("{outcome:?} before the issuer answered"),
+        () = issuer.asked() => {}
     }
+    // The first request is dropped here, as when a client hangs up. One answer is all there will be.
+    permits.add_permits(1);
     verifier.verify(&token).await.unwrap();
     assert_eq!(issuer.requests(), 1);
 }

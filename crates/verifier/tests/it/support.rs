@@ -19,6 +19,7 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use portcullis_verifier::{Expectation, KeySet, VerifierBuilder, VerifyingKey};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::{Notify, Semaphore};
 
 pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) const ISSUER: &str = "https://auth.example";
@@ -143,6 +144,8 @@ pub(crate) enum Answer {
     Body(Vec<u8>),
     Status(u16),
     Redirect(String),
+    /// Keys, as soon as the semaphore has a permit.
+    Held(KeySet, Arc<Semaphore>),
     Never,
 }
 
@@ -152,6 +155,7 @@ pub(crate) struct Issuer {
     pub(crate) url: String,
     answer: Arc<Mutex<Answer>>,
     requests: Arc<AtomicUsize>,
+    asked: Arc<Notify>,
 }
 
 impl Issuer {
@@ -161,6 +165,7 @@ impl Issuer {
             url: format!("http://{}/.well-known/jwks.json", listener.local_addr().unwrap()),
             answer: Arc::new(Mutex::new(Answer::Never)),
             requests: Arc::default(),
+            asked: Arc::default(),
         };
         issuer.publish(keys);
         let app = Router::new().route("/.well-known/jwks.json", get(jwks)).with_state(issuer.clone());
@@ -181,6 +186,11 @@ impl Issuer {
         self.requests.load(Ordering::SeqCst)
     }
 
+    /// Returns when a request has come in.
+    pub(crate) async fn asked(&self) {
+        self.asked.notified().await;
+    }
+
     /// A verifier of this issuer with the given clock.
     pub(crate) fn verifier(&self, clock: &TestClock) -> VerifierBuilder {
         let clock = clock.clone();
@@ -197,6 +207,7 @@ pub(crate) fn key_set(signers: &[&Signer]) -> KeySet {
 
 async fn jwks(State(issuer): State<Issuer>) -> Response {
     issuer.requests.fetch_add(1, Ordering::SeqCst);
+    issuer.asked.notify_one();
     let answer = issuer.answer.lock().unwrap().clone();
     match answer {
         Answer::Keys(keys) => axum::Json(keys.to_jwks()).into_response(),
@@ -206,6 +217,10 @@ async fn jwks(State(issuer): State<Issuer>) -> Response {
         Answer::Body(body) => body.into_response(),
         Answer::Status(status) => axum::http::StatusCode::from_u16(status).unwrap().into_response(),
         Answer::Redirect(to) => axum::response::Redirect::temporary(&to).into_response(),
+        Answer::Held(keys, permits) => {
+            permits.acquire().await.unwrap().forget();
+            axum::Json(keys.to_jwks()).into_response()
+        }
         Answer::Never => std::future::pending().await,
     }
 }

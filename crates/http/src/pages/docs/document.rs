@@ -33,6 +33,13 @@ impl Document {
             .filter(move |(_, _, operation)| operation.tags.iter().any(|own| own == tag))
     }
 
+    /// The names of the schemas that request bodies refer to.
+    pub(super) fn request_schemas(&self) -> impl Iterator<Item = &str> {
+        let operations = self.paths.iter().flat_map(|(_, methods)| methods.iter());
+        operations
+            .filter_map(|(_, operation)| operation.request_body.as_ref()?.schema()?.reference_name())
+    }
+
     /// The schema itself, or the one that it refers to.
     pub(super) fn resolve<'a>(&'a self, schema: &'a Schema) -> &'a Schema {
         schema.reference_name().and_then(|name| self.components.schemas.get(name)).unwrap_or(schema)

@@ -13,19 +13,19 @@ pub(super) struct Field<'a> {
     presence: Presence,
 }
 
-/// Whether a value is there.
+/// Whether a value has to be there. Only who sends an object decides that, so answers do not say it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Presence {
-    Always,
-    Maybe,
+    Required,
+    Optional,
 }
 
-/// Who reads the fields: only one of two remarks is worth saying.
+/// Which way the fields go.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
-    /// Somebody who sends them wants to know what must be there.
+    /// To the server.
     Sent,
-    /// Somebody who receives them wants to know what may be missing.
+    /// To the client.
     Received,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn fields_of<'a>(document: &'a Document, schema: &'a Schema) -> Vec<F
     let schema = document.resolve(schema);
     let own = schema.properties.iter().map(|(name, property)| {
         let described = if property.description.is_empty() { document.resolve(property) } else { property };
-        let presence = if schema.required.iter().any(|own| own == name) { Presence::Always } else { Presence::Maybe };
+        let presence = if schema.required.iter().any(|own| own == name) { Presence::Required } else { Presence::Optional };
         Field { name, description: &described.description, schema: property, presence }
     });
     // `allOf` is how a structure that contains another one is written.
@@ -50,7 +50,7 @@ pub(super) fn fields_from<'a>(parameters: &'a [Parameter], place: &str) -> Vec<F
             name: &parameter.name,
             description: &parameter.description,
             schema: &parameter.schema,
-            presence: if parameter.required { Presence::Always } else { Presence::Maybe },
+            presence: if parameter.required { Presence::Required } else { Presence::Optional },
         })
         .collect()
 }
@@ -70,10 +70,8 @@ pub(super) fn write_fields(html: &mut Html, document: &Document, fields: &[Field
 fn write_field(html: &mut Html, document: &Document, field: &Field<'_>, direction: Direction) {
     html.element("p", &[("class", "kind")], |html| {
         write_kind(html, document, field.schema);
-        match (direction, field.presence) {
-            (Direction::Sent, Presence::Always) => html.leaf("strong", &[], "required"),
-            (Direction::Received, Presence::Maybe) => html.leaf("span", &[], "may be missing"),
-            (Direction::Sent, Presence::Maybe) | (Direction::Received, Presence::Always) => {}
+        if direction == Direction::Sent && field.presence == Presence::Required {
+            html.leaf("strong", &[], "required");
         }
     });
     if !field.description.is_empty() {

@@ -47,7 +47,7 @@ fn check_password(resolver: &mut Resolver<'_>, settings: &Settings) {
         let iterations = &keys::PASSWORD_ARGON2_ITERATIONS.declared;
         let cited = [memory, iterations, lanes].map(|key| resolver.cite(key)).join(", ");
         let what = format!("the parameters of Argon2id do not fit each other: {cited}");
-        let fix = format!("write {parameter} from {least} to {most}, or change the others");
+        let fix = format!("write `password.argon2_{parameter}` from {least} to {most}, or change the others");
         resolver.forbid(&[memory, iterations, lanes], what, fix);
     }
     let min = &keys::PASSWORD_MIN_LENGTH.declared;

@@ -9,14 +9,15 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::super::problem::Problem;
-use super::{Source, Variable};
+use super::{Source, Variable, Written};
 
 /// The variables of `.env`; none when there is no such file.
-pub(super) fn read(directory: &Path, problems: &mut Vec<Problem>) -> Vec<Variable> {
+pub(super) fn read(directory: &Path, written: &mut Written, problems: &mut Vec<Problem>) -> Vec<Variable> {
     match std::fs::read_to_string(directory.join(".env")) {
         Ok(text) => parse(&text),
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         Err(error) => {
+            written.lacks_a_source();
             problems.push(Problem::new(
                 format!(".env cannot be read: {error}"),
                 "make it a readable file in UTF-8, or start in another directory",

@@ -18,6 +18,7 @@ pub(super) fn read(directory: &Path, named: Option<PathBuf>, written: &mut Writt
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return,
         Err(error) => {
+            written.lacks_a_source();
             let what = format!("the configuration file {} cannot be read: {error}", path.display());
             problems.push(Problem::new(what, "name a readable file in UTF-8"));
             return;
@@ -27,6 +28,7 @@ pub(super) fn read(directory: &Path, named: Option<PathBuf>, written: &mut Writt
     match DeTable::parse(&text) {
         Ok(table) => Reading { text: &text, path: &path, written, problems }.table("", table.get_ref()),
         Err(error) => {
+            written.lacks_a_source();
             let line = line_at(&text, error.span().map_or(0, |span| span.start));
             problems.push(Problem::new(
                 format!("{path}:{line} is not TOML: {}", error.message()),
@@ -46,7 +48,9 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn table(&mut self, section: &str, table: &DeTable<'_>) {
-        for (key, value) in table {
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in entries {
             let name = if section.is_empty() { key.get_ref().to_string() } else { format!("{section}.{}", key.get_ref()) };
             let line = line_at(self.text, key.span().start);
             let declared = ALL.iter().map(|entry| entry.declared).find(|declared| declared.name == name);

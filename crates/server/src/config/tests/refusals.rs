@@ -10,29 +10,81 @@ fn all_problems_are_told_at_once() {
         .dot_env("PORTCULLIS_DATADIR=/var/lib/x\nAPP=1\n")
         .variable("PORTCULLIS_BCRYPT_COST", "10")
         .variable("PORTCULLIS_PASSWORD_BCRYPT_COST", "3");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has 7 problems:
+      `prot` is not a key that Portcullis knows (portcullis.toml:1)
+        fix: did you mean `port`?
+      `session.idel` is not a key that Portcullis knows (portcullis.toml:6)
+        fix: did you mean `session.idle`?
+      PORTCULLIS_DATADIR is not a variable that Portcullis knows (.env:1)
+        fix: did you mean `PORTCULLIS_DATA_DIR`?
+      PORTCULLIS_BCRYPT_COST is not a variable that Portcullis knows (environment)
+        fix: did you mean `PORTCULLIS_PASSWORD_BCRYPT_COST`?
+      `host` = `example.com` (portcullis.toml:2) is not an address of this machine
+        fix: write an IP address such as `127.0.0.1`, `0.0.0.0` or `::`
+      `session.access` = `15 minutes` (portcullis.toml:5) is not a duration
+        fix: write a duration from 10s to 1d, such as `900s`, `15m`, `12h` or `30d`
+      `password.bcrypt_cost` = `3` (environment PORTCULLIS_PASSWORD_BCRYPT_COST) is too small
+        fix: write a number from 4 to 14
+    ");
 }
 
 #[test]
 fn a_key_in_the_wrong_section_or_form_is_told_apart() {
     let place = Place::new().toml("origins = ['https://a.b']\nsession = 5\nport = 1.5\nmail = 'x'\n[env]\na = 1");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has 5 problems:
+      `origins` is not a key that Portcullis knows (portcullis.toml:1)
+        fix: did you mean `cors.origins`?
+      `session` is a section, not a key (portcullis.toml:2)
+        fix: begin it with a line [session]
+      `port` is written as a TOML float (portcullis.toml:3)
+        fix: write a string, a whole number, true or false, or an array of strings
+      `mail` is not a key that Portcullis knows (portcullis.toml:4)
+        fix: remove it; `portcullis config --reference` lists all names
+      `env` is written as a TOML table (portcullis.toml:5)
+        fix: write a string, a whole number, true or false, or an array of strings
+    ");
 }
 
 #[test]
 fn what_is_not_toml_is_told_with_its_line() {
     let place = Place::new().toml("port = 80\nhost = 0.0.0.0\n");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r#"
+    the configuration has a problem:
+      portcullis.toml:2 is not TOML: invalid float, expected nothing
+        fix: correct the line; strings need quotes, as in host = "0.0.0.0"
+    "#);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_hides_what_may_stand_in_it() {
+    let place = Place::new().variable("NODE_ENV", "production").toml("public_url = https://auth.example.com");
+    assert_snapshot!(place.problems(), @r#"
+    the configuration has a problem:
+      portcullis.toml:1 is not TOML: string values must be quoted, expected literal string
+        fix: correct the line; strings need quotes, as in host = "0.0.0.0"
+    "#);
 }
 
 #[test]
 fn a_named_file_must_be_there() {
-    assert_snapshot!(Place::new().config_file("nowhere.toml").problems(), @"");
+    assert_snapshot!(Place::new().config_file("nowhere.toml").problems(), @r"
+    the configuration has a problem:
+      the configuration file nowhere.toml cannot be read: No such file or directory (os error 2)
+        fix: name a readable file in UTF-8
+    ");
 }
 
 #[test]
 fn production_says_what_it_needs() {
-    assert_snapshot!(Place::new().variable("NODE_ENV", "production").problems(), @"");
+    assert_snapshot!(Place::new().variable("NODE_ENV", "production").problems(), @r"
+    the configuration has 2 problems:
+      no master key is configured, and production does not make one
+        fix: run `openssl rand -hex 32`, keep the output in a safe place, and set PORTCULLIS_MASTER_KEY to it or write it to a file of mode 600 that PORTCULLIS_MASTER_KEY_FILE names
+      `public_url` is missing, and production needs it: it is the issuer of tokens and the base of links
+        fix: set PORTCULLIS_PUBLIC_URL to the address that clients use, such as https://auth.example.com
+    ");
 }
 
 #[test]
@@ -41,7 +93,13 @@ fn production_refuses_what_is_not_safe() {
         .in_production()
         .variable("PORTCULLIS_PUBLIC_URL", "http://auth.example.com")
         .toml("[cors]\norigins = '*'");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has 2 problems:
+      `public_url` = `http://auth.example.com` (environment PORTCULLIS_PUBLIC_URL) is not https, which production needs
+        fix: write the https address; TLS may end at a proxy in front of this server
+      `cors.origins` = `*` (portcullis.toml:2) lets every web site call this server, which production refuses
+        fix: list the origins of your web applications
+    ");
 }
 
 #[test]
@@ -51,20 +109,36 @@ fn a_master_key_that_is_not_random_is_refused_and_not_quoted() {
         let text = refused(key);
         assert!(!text.contains(key), "{text}");
     }
-    assert_snapshot!(refused(&"ab".repeat(32)), @"");
-    assert_snapshot!(refused("secret"), @"");
+    assert_snapshot!(refused(&"ab".repeat(32)), @r"
+    the configuration has a problem:
+      `master_key` (environment PORTCULLIS_MASTER_KEY) is refused: the master key is a pattern or a text, not 32 random bytes (make one with `openssl rand -hex 32`)
+        fix: take the output of `openssl rand -hex 32`
+    ");
+    assert_snapshot!(refused("secret"), @r"
+    the configuration has a problem:
+      `master_key` (environment PORTCULLIS_MASTER_KEY) is refused: the master key must be written in hexadecimal digits
+        fix: take the output of `openssl rand -hex 32`
+    ");
 }
 
 #[test]
 fn two_master_keys_are_one_too_many() {
     let place = Place::new().variable("PORTCULLIS_MASTER_KEY", MASTER_KEY).toml("master_key_file = '/run/key'");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has a problem:
+      `master_key` (environment PORTCULLIS_MASTER_KEY) and `master_key_file` = `/run/key` (portcullis.toml:1) are both written
+        fix: keep one of the two
+    ");
 }
 
 #[test]
 fn a_database_that_this_build_does_not_know_is_told_without_its_password() {
     let place = Place::new().dot_env("DATABASE_URL=postgres://app:hunter2@db.internal/app");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has a problem:
+      `database.url` = `postgres://app:********@db.internal/app` (.env:1 DATABASE_URL) names a database that this build does not know: it knows `sqlite:`
+        fix: write `sqlite:` and a path, such as `sqlite:./data/portcullis.db`, or leave it out
+    ");
 }
 
 #[test]
@@ -73,19 +147,37 @@ fn lifetimes_that_contradict_each_other_are_told_with_both_sources() {
         .toml("[session]\nidle = '1h'\nabsolute = '30m'\naccess = '2h'")
         .variable("PORTCULLIS_SESSION_REFRESH_GRACE", "10m")
         .variable("PORTCULLIS_SESSION_ACCESS", "60");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has 2 problems:
+      `session.idle` = `1h` (portcullis.toml:2) is longer than `session.absolute` = `30m` (portcullis.toml:3)
+        fix: shorten `session.idle` or lengthen `session.absolute`
+      `session.refresh_grace` = `10m` (environment PORTCULLIS_SESSION_REFRESH_GRACE) is not shorter than `session.access` = `1m` (environment PORTCULLIS_SESSION_ACCESS)
+        fix: shorten `session.refresh_grace` or lengthen `session.access`
+    ");
 }
 
 #[test]
 fn hashing_parameters_that_contradict_each_other_are_refused() {
     let place = Place::new().toml("[password]\nargon2_memory_kib = 8\nargon2_parallelism = 4");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has a problem:
+      the parameters of Argon2id do not fit each other: `password.argon2_memory_kib` = `8` (portcullis.toml:2), `password.argon2_iterations` = `2` (default), `password.argon2_parallelism` = `4` (portcullis.toml:3)
+        fix: write `password.argon2_memory_kib` from 32 to 262144, or change the others
+    ");
     let place = Place::new().toml("[password]\nalgorithm = 'bcrypt'\nmin_length = 100");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has a problem:
+      `password.min_length` = `100` (portcullis.toml:3) is more than `password.algorithm` = `bcrypt` (portcullis.toml:2) takes: 72 bytes
+        fix: lower `password.min_length`, or use argon2id
+    ");
 }
 
 #[test]
 fn a_wrong_value_does_not_make_rules_speak_about_its_default() {
     let place = Place::new().toml("[session]\nidle = 'x'\nabsolute = '1h'");
-    assert_snapshot!(place.problems(), @"");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has a problem:
+      `session.idle` = `x` (portcullis.toml:2) is not a duration
+        fix: write a duration from 1m to 3650d, such as `900s`, `15m`, `12h` or `30d`
+    ");
 }

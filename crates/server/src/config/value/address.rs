@@ -133,6 +133,12 @@ impl PublicUrl {
         &self.0
     }
 
+    /// The URL without its path, as a browser names the origin of a page.
+    pub(crate) fn origin(&self) -> String {
+        let path = self.0.match_indices('/').nth(2).map_or(self.0.len(), |(at, _)| at);
+        self.0.get(..path).unwrap_or(&self.0).to_owned()
+    }
+
     /// Whether nobody on the way can read along.
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https://")
@@ -169,15 +175,13 @@ fn split_url(text: &str) -> Option<(&'static str, String, String)> {
     };
     let authority = uri.authority()?;
     let host = authority.host().to_ascii_lowercase();
-    let port = match (authority.port(), authority.port_u16()) {
-        (None, _) => String::new(),
-        (Some(_), None) => return None,
-        (Some(_), Some(port)) if port == default_port => String::new(),
-        (Some(_), Some(port)) => format!(":{port}"),
-    };
-    if host.is_empty() || authority.as_str().ends_with(':') {
+    let port = authority.port_u16().filter(|port| *port != default_port);
+    // A port that is no number is not told from none by the parser.
+    let has_port = authority.as_str().len() > authority.host().len();
+    if host.is_empty() || (has_port && authority.port_u16().is_none()) {
         return None;
     }
+    let port = port.map_or_else(String::new, |port| format!(":{port}"));
     Some((scheme, format!("{host}{port}"), uri.path().trim_end_matches('/').to_owned()))
 }
 
@@ -269,6 +273,8 @@ mod tests {
     fn a_public_url_may_have_a_path_and_loses_its_last_slash() {
         assert_eq!(shown::<PublicUrl>("https://example.com/auth/"), "https://example.com/auth");
         assert_eq!(shown::<PublicUrl>("HTTPS://Example.com:443"), "https://example.com");
+        assert_eq!(PublicUrl::parse("https://example.com:1/auth/x").unwrap().origin(), "https://example.com:1");
+        assert_eq!(PublicUrl::localhost(80).origin(), "http://localhost:80");
         for text in ["example.com", "https://a.b/?q=1", "https://a.b/#x", "https://a.b:99999", "https://a.b:"] {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }

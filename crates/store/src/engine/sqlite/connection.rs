@@ -2,7 +2,7 @@
 //!
 //! Every call is done when it returns: no future of this connection ever waits.
 
-use rusqlite::types::{Null, Value as Cell, ValueRef};
+use rusqlite::types::{Null, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode};
 use uuid::Uuid;
 
@@ -131,7 +131,7 @@ impl Columns for rusqlite::Row<'_> {
                 .map(Some)
                 .map_err(|_| DatabaseError::failed(format!("column {column} of a row is not a UUID"))),
             other => {
-                let cause = format!("column {column} of a row is {} instead of a UUID", Cell::from(other).data_type());
+                let cause = format!("column {column} of a row is {} instead of a UUID", other.data_type());
                 Err(DatabaseError::failed(cause))
             }
         }

@@ -1,0 +1,198 @@
+//! In which order do the parts of every request's way in and out take place?
+//!
+//! ```text
+//! in    client address · request id · log line begun · preflight answered at once
+//! under a deadline, and a panic ends the request, not the connection
+//! out   body of a problem · security headers · request id · CORS · log line
+//! ```
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use pin_project_lite::pin_project;
+use tokio::time::Sleep;
+use tower::{Layer, Service};
+
+use super::access_log::LogLine;
+use super::request_id::{self, REQUEST_ID};
+use super::{RequestContext, client_address, cors};
+use crate::face::Face;
+use crate::problem::Problem;
+
+/// Puts the envelope round a router.
+#[derive(Clone)]
+pub(crate) struct EnvelopeLayer(Face);
+
+impl EnvelopeLayer {
+    pub(crate) const fn new(face: Face) -> Self {
+        Self(face)
+    }
+}
+
+impl<S> Layer<S> for EnvelopeLayer {
+    type Service = Envelope<S>;
+
+    fn layer(&self, inner: S) -> Envelope<S> {
+        Envelope { inner, face: self.0.clone() }
+    }
+}
+
+/// A service in its envelope.
+#[derive(Clone)]
+pub(crate) struct Envelope<S> {
+    inner: S,
+    face: Face,
+}
+
+impl<S> Service<Request> for Envelope<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Enveloped<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let context = Arc::new(context_of(&request, &self.face));
+        let log = LogLine::begin(&request, self.face.settings.log_requests);
+        let cors = self.face.cors.judge(request.headers());
+        let way_out = WayOut { face: self.face.clone(), context: Arc::clone(&context), cors, log };
+        if cors::is_preflight(request.method(), request.headers()) {
+            return Enveloped { state: State::Preflight, way_out: Some(way_out) };
+        }
+        request.extensions_mut().insert(context);
+        let state = State::Inner { future: self.inner.call(request), deadline: None };
+        Enveloped { state, way_out: Some(way_out) }
+    }
+}
+
+fn context_of(request: &Request, face: &Face) -> RequestContext {
+    let trusted = &face.settings.trusted_proxies;
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
+    let proxied = peer.is_some_and(|peer| client_address::is_trusted(peer, trusted));
+    let given = if proxied { request_id::given(request.headers().get(REQUEST_ID)) } else { None };
+    let name = given.unwrap_or_else(|| face.request_ids.make());
+    RequestContext::new(name, client_address::of(peer, request.headers(), trusted))
+}
+
+pin_project! {
+    /// A request on its way.
+    pub(crate) struct Enveloped<F> {
+        #[pin]
+        state: State<F>,
+        // Taken when the answer is ready.
+        way_out: Option<WayOut>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F> {
+        Preflight,
+        Inner {
+            #[pin]
+            future: F,
+            // Made only when the request has to wait for something: most token checks do not.
+            #[pin]
+            deadline: Option<Sleep>,
+        },
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for Enveloped<F> {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(way_out) = this.way_out.as_ref() else {
+            return Poll::Pending;
+        };
+        let response = match this.state.project() {
+            StateProjection::Preflight => way_out.preflight(),
+            StateProjection::Inner { future, mut deadline } => {
+                // What the handler shared with others is behind locks that are not poisoned by it; what was its
+                // own is never looked at again.
+                match std::panic::catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+                    Ok(Poll::Ready(Ok(response))) => response,
+                    Ok(Poll::Pending) => {
+                        if deadline.is_none() {
+                            deadline.set(Some(tokio::time::sleep(way_out.face.settings.request_timeout)));
+                        }
+                        match deadline.as_pin_mut().map(|deadline| deadline.poll(cx)) {
+                            Some(Poll::Ready(())) => Problem::timeout().into_response(),
+                            Some(Poll::Pending) | None => return Poll::Pending,
+                        }
+                    }
+                    Err(panic) => Problem::internal(message_of(&*panic)).into_response(),
+                }
+            }
+        };
+        let Some(way_out) = this.way_out.take() else {
+            return Poll::Pending;
+        };
+        Poll::Ready(Ok(way_out.finish(response)))
+    }
+}
+
+/// What it takes to finish an answer.
+struct WayOut {
+    face: Face,
+    context: Arc<RequestContext>,
+    cors: cors::Verdict,
+    log: Option<LogLine>,
+}
+
+impl WayOut {
+    fn preflight(&self) -> Response {
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        self.cors.add_to_preflight(response.headers_mut());
+        response
+    }
+
+    fn finish(self, mut response: Response) -> Response {
+        let Self { face, context, cors, log } = self;
+        if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
+            log_cause(&problem, &context);
+            *response.body_mut() = Body::from(problem.to_json(context.request_id()));
+        }
+        let headers = response.headers_mut();
+        face.security_headers.add_to(headers);
+        headers.insert(REQUEST_ID, context.request_id.clone());
+        cors.add_to(headers);
+        if let Some(log) = log {
+            log.end(response.status(), &context);
+        }
+        response
+    }
+}
+
+fn log_cause(problem: &Problem, context: &RequestContext) {
+    let Some(cause) = problem.cause() else { return };
+    let (code, request_id) = (problem.code(), context.request_id());
+    if code.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(request_id, code = code.as_str(), "{cause}");
+    } else {
+        tracing::warn!(request_id, code = code.as_str(), "{cause}");
+    }
+}
+
+fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a handler panicked: {}", text.unwrap_or("without a message"))
+}
+
+#[cfg(test)]
+mod tests;

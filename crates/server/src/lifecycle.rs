@@ -1,0 +1,70 @@
+//! How does the server start, run and end?
+//!
+//! ```text
+//! take port ─▶ open store ─▶ migrate ─▶ open keys ─▶ listen ─▶ ready
+//!                                                                │ SIGTERM, SIGINT
+//! exit 0 ◀─ close store ◀─ stop jobs ◀─ answer what has begun ◀──┘ refuse what is new
+//! ```
+
+mod announcement;
+mod connections;
+mod listen;
+pub(crate) mod outage;
+mod runtime;
+mod signals;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context;
+use portcullis_store::SqliteStore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::listen::BoundPort;
+use self::signals::StopSignals;
+use crate::config::Settings;
+use crate::{jobs, logging, wiring};
+
+pub(crate) use runtime::for_command;
+
+/// Runs the server until it is told to stop.
+pub(crate) fn serve(mut settings: Settings, started: Instant) -> anyhow::Result<()> {
+    logging::start(&settings.log).context("the log could not be started")?;
+    listen::raise_file_limit();
+    let runtime = runtime::for_serving()?;
+    let store = runtime.block_on(run(&mut settings, started))?;
+    // What is left now was given its time.
+    runtime.shutdown_background();
+    store.close();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<Arc<SqliteStore>> {
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let signals = StopSignals::take().context("signals cannot be received")?;
+    let port = BoundPort::bind(settings.listen)?;
+    settings.settle_on(port.address);
+
+    let store = wiring::open_store(settings)?;
+    for migration in wiring::migrate(&store).await? {
+        tracing::info!(migration = migration.name, "migrated the database");
+    }
+    let auth = wiring::open_auth(settings, Arc::clone(&store), settings.hashing).await?;
+    let router = wiring::router(settings, auth.clone());
+    let listener = port.listen()?;
+
+    // Not among the tasks that are waited for: it ends with the process.
+    let watching = CancellationToken::new();
+    tasks.spawn(watching.clone().run_until_cancelled_owned(signals.watch(stop.clone())));
+    jobs::start(&auth, &tasks, &stop);
+    announcement::ready(settings, started.elapsed());
+    connections::serve(listener, router, &settings.server, &stop).await;
+
+    watching.cancel();
+    tasks.close();
+    tasks.wait().await;
+    Ok(store)
+}

@@ -1,0 +1,119 @@
+//! How are connections accepted, bounded and brought to an end?
+//!
+//! Invariants
+//! - No more than `max_connections` are open; further ones wait in the backlog of the system.
+//! - A client that connects and sends no request, or sends one byte a minute, is cut off.
+//! - No failure to accept ends the server.
+//! - When told to stop, no request that has begun is cut off before `shutdown_timeout`.
+
+mod protocol;
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::select;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::protocol::Protocol;
+use super::outage::Outage;
+use crate::config::meant::ServerSettings;
+
+/// The first and the longest pause after the system refused to accept.
+const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+
+/// Serves until `stop` is cancelled and all requests are answered, or their time is up.
+pub(crate) async fn serve(listener: TcpListener, router: Router, settings: &ServerSettings, stop: &CancellationToken) {
+    let tasks = TaskTracker::new();
+    let protocol = Arc::new(Protocol::new(router, tasks.clone()));
+    let graceful = GracefulShutdown::new();
+    let permits = Arc::new(Semaphore::new(settings.max_connections));
+    let mut outage = Outage::new("accepting connections");
+    let mut pause = ACCEPT_PAUSE.0;
+    loop {
+        let accepted = select! {
+            biased;
+            () = stop.cancelled() => break,
+            accepted = accept(&listener, &permits) => accepted,
+        };
+        match accepted {
+            Ok(connection) => {
+                outage.worked();
+                pause = ACCEPT_PAUSE.0;
+                serve_one(connection, &protocol, &graceful, &tasks);
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                // Most often the limit of open files. Connections that end make room.
+                outage.failed(&error);
+                select! { () = stop.cancelled() => break, () = sleep(pause) => {} }
+                pause = (pause * 2).min(ACCEPT_PAUSE.1);
+            }
+        }
+    }
+    drop(listener);
+    finish(graceful, tasks, settings.shutdown_timeout).await;
+}
+
+struct Accepted {
+    stream: TcpStream,
+    peer: SocketAddr,
+    permit: OwnedSemaphorePermit,
+}
+
+async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> io::Result<Accepted> {
+    // The semaphore is never closed.
+    let permit = Arc::clone(permits).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok(Accepted { stream, peer, permit })
+}
+
+/// Whether the client went away between connecting and being accepted.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused | ErrorKind::Interrupted
+    )
+}
+
+fn serve_one(accepted: Accepted, protocol: &Arc<Protocol>, graceful: &GracefulShutdown, tasks: &TaskTracker) {
+    let Accepted { stream, peer, permit } = accepted;
+    // Answers are small and whole: waiting to fill a packet only delays them.
+    let _ = stream.set_nodelay(true);
+    let watcher = graceful.watcher();
+    let protocol = Arc::clone(protocol);
+    tasks.spawn(async move {
+        let first_request = protocol::FirstRequest::default();
+        let connection = pin!(watcher.watch(protocol.serve(stream, peer, first_request.clone())));
+        select! {
+            biased;
+            ended = connection => {
+                if let Err(error) = ended {
+                    tracing::debug!(%peer, %error, "a connection broke");
+                }
+            }
+            // SECURITY: connections that never get to a request would fill up all places.
+            () = first_request.missed() => tracing::debug!(%peer, "a connection without a request"),
+        }
+        drop(permit);
+    });
+}
+
+async fn finish(graceful: GracefulShutdown, tasks: TaskTracker, shutdown_timeout: Duration) {
+    tasks.close();
+    let finished = async {
+        graceful.shutdown().await;
+        tasks.wait().await;
+    };
+    if timeout(shutdown_timeout, finished).await.is_err() {
+        tracing::warn!(tasks = tasks.len(), "requests were cut off: they took longer than server.shutdown_timeout");
+    }
+}

@@ -1,0 +1,50 @@
+//! One server process, as far as the core and the database are concerned.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_core::crypto::password::Scheme;
+use portcullis_core::crypto::seal::MasterKey;
+use portcullis_core::hash_gate::{HashGate, HashGateLimits};
+use portcullis_core::policy::Policy;
+use portcullis_core::ports::{Clock, Entropy};
+use portcullis_core::testing::{ManualClock, SeededEntropy};
+use portcullis_core::{Auth, Deps};
+use portcullis_store::{SqliteOptions, SqliteStore};
+
+/// The issuer of every test server.
+pub const ISSUER: &str = "https://auth.test";
+
+/// The cheapest hash there is: tests are not about its cost.
+pub fn cheap_policy() -> Policy {
+    let mut policy = Policy::new(ISSUER);
+    policy.password.scheme = Scheme::Bcrypt { cost: 4 };
+    policy
+}
+
+/// The master key of every test server.
+pub fn master_key() -> MasterKey {
+    MasterKey::from_hex("8f3c1a5be07742d9961f0b6e2ad4c783519e6fb07d2c48a3e1905bd6f72a8c4e").unwrap()
+}
+
+/// Opens the database file of a node, migrated.
+pub async fn open_store(file: &Path, clock: &ManualClock) -> SqliteStore {
+    let store = SqliteStore::open(file, &SqliteOptions::default()).unwrap();
+    store.migrate(clock.now()).await.unwrap();
+    store
+}
+
+/// Starts a node on a database file. Nodes on one file are several processes as far as they know.
+pub async fn start(file: &Path, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> Auth {
+    let limits = HashGateLimits { workers: NonZeroUsize::MIN, capacity: 256, deadline: Duration::from_mins(1) };
+    let deps = Deps {
+        store: Arc::new(open_store(file, clock).await),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        entropy: Arc::clone(entropy) as Arc<dyn Entropy>,
+        gate: HashGate::start(limits).unwrap(),
+        master_key: master_key(),
+    };
+    Auth::open(deps, cheap_policy()).await.unwrap()
+}
