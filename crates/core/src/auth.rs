@@ -131,7 +131,8 @@ impl Auth {
     async fn read_feed(&self) -> Result<(), StoreError> {
         let now = self.now();
         let last = *self.shared.feed_read_at.read().unwrap_or_else(PoisonError::into_inner);
-        let since = last.map_or(Timestamp::from_millis(0), |at| at.minus(FEED_OVERLAP));
+        // The clock may have been set back since the last look: what was ended after that has an earlier time.
+        let since = last.map_or(Timestamp::from_millis(0), |at| at.min(now).minus(FEED_OVERLAP));
         let feed = self.store().list_revocations(since, now).await?;
         self.shared.revoked.take_in(&feed, now);
         *self.shared.feed_read_at.write().unwrap_or_else(PoisonError::into_inner) = Some(now);

@@ -2,9 +2,9 @@
 
 pub(crate) mod admin;
 mod csrf;
-mod health;
+pub(crate) mod health;
 mod jwks;
-mod login;
+pub(crate) mod login;
 mod logout;
 mod me;
 mod register;
@@ -20,7 +20,7 @@ use crate::face::Face;
 use crate::openapi;
 use crate::problem::{Code, Problem};
 
-/// The route tree. A path stands with its handler, where its description for OpenAPI is made; the test below
+/// The route tree. A path stands with its handler, where it is described for the document; the test below
 /// holds the list that this must come to.
 #[rustfmt::skip]
 pub(crate) fn router() -> OpenApiRouter<Face> {
@@ -50,4 +50,66 @@ pub(crate) async fn not_found() -> Problem {
 /// What a path gets that is somebody's, but not with this method. The router adds `Allow`.
 pub(crate) async fn method_not_allowed() -> Problem {
     Problem::new(Code::MethodNotAllowed)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    /// Every route of the document, and so every route of the router: both are made of the same calls.
+    fn routes() -> Vec<String> {
+        let document = serde_json::to_value(super::router().into_openapi()).unwrap();
+        let mut routes = Vec::new();
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            let methods = operations.as_object().unwrap().keys().map(|method| method.to_ascii_uppercase());
+            routes.extend(methods.map(|method| format!("{method} {path}")));
+        }
+        routes.sort();
+        routes
+    }
+
+    #[test]
+    fn the_route_tree_is_this() {
+        let own: Vec<String> = routes().into_iter().filter(|route| !route.contains("/v1/admin/")).collect();
+        assert_eq!(
+            own,
+            [
+                "DELETE /v1/me",
+                "DELETE /v1/me/sessions",
+                "DELETE /v1/me/sessions/{id}",
+                "GET /.well-known/jwks.json",
+                "GET /livez",
+                "GET /readyz",
+                "GET /v1/csrf",
+                "GET /v1/me",
+                "GET /v1/me/export",
+                "GET /v1/me/sessions",
+                "GET /v1/token/check",
+                "PATCH /v1/me",
+                "POST /v1/login",
+                "POST /v1/logout",
+                "POST /v1/me/password",
+                "POST /v1/register",
+                "POST /v1/token/refresh",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own_and_says_what_else_it_may_answer() {
+        let document = serde_json::to_value(super::router().into_openapi()).unwrap();
+        let operations: Vec<_> = document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|path| path.as_object().unwrap().values())
+            .collect();
+        let names: std::collections::HashSet<_> =
+            operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        assert_eq!(names.len(), operations.len());
+        for operation in operations.iter().filter(|operation| operation["operationId"] != "livez") {
+            assert!(operation["responses"]["500"].is_object(), "{operation}");
+        }
+        assert!(document["components"]["schemas"]["Problem"].is_object());
+    }
 }

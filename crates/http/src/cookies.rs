@@ -18,10 +18,11 @@ pub(crate) const REFRESH: &str = "__Host-portcullis_refresh";
 
 /// The value of a cookie of the request.
 pub(crate) fn find<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let mut values = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok()).flat_map(|line| {
-        let pairs = line.split(';').filter_map(|pair| pair.split_once('='));
-        pairs.filter(|(key, _)| key.trim() == name).map(|(_, value)| unquoted(value.trim()))
-    });
+    let mut values =
+        headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok()).flat_map(|line| {
+            let pairs = line.split(';').filter_map(|pair| pair.split_once('='));
+            pairs.filter(|(key, _)| key.trim() == name).map(|(_, value)| unquoted(value.trim()))
+        });
     let value = values.next()?;
     // SECURITY: of two cookies with one name, one was planted; which one cannot be known.
     if values.next().is_some() { None } else { Some(value) }
@@ -51,7 +52,8 @@ fn unquoted(value: &str) -> &str {
 /// RFC 6265bis §4.1.1. Our tokens consist of characters that need no quoting; a value that did not would be
 /// dropped rather than sent broken.
 fn line(name: &str, value: &str, max_age: Duration) -> HeaderValue {
-    let text = format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; Secure; SameSite=Lax", max_age.as_secs());
+    let text =
+        format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; Secure; SameSite=Lax", max_age.as_secs());
     let mut line = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     line.set_sensitive(true);
     line
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_cookie_is_for_this_host_only_and_out_of_reach_of_scripts() {
-        let value = line(ACCESS, "token", Duration::from_secs(900));
+        let value = line(ACCESS, "token", Duration::from_mins(15));
         let expected = "__Host-portcullis_access=token; Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Lax";
         assert_eq!(value.to_str().unwrap(), expected);
         assert!(value.is_sensitive());

@@ -18,7 +18,7 @@ mod query;
 pub(crate) mod same_site;
 
 pub(crate) use caller::Caller;
-pub(crate) use fields::Fields;
+pub(crate) use fields::{Fields, Wrong};
 pub(crate) use from_client::FromClient;
 pub(crate) use path_id::PathId;
 pub(crate) use query::{PageQuery, Query};

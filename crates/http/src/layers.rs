@@ -18,6 +18,38 @@ use portcullis_core::model::AccountId;
 
 pub(crate) use envelope::EnvelopeLayer;
 
+use self::cors::Cors;
+use self::request_id::RequestIds;
+use self::security_headers::SecurityHeaders;
+use crate::settings::{CorsOrigins, Environment, HttpSettings};
+
+/// What the operator decided, ready for use.
+pub(crate) struct Rules {
+    /// As it was decided.
+    pub(crate) settings: HttpSettings,
+    /// Which origins may do what.
+    pub(crate) cors: Cors,
+    request_ids: RequestIds,
+    security_headers: SecurityHeaders,
+}
+
+impl Rules {
+    /// `random` tells the request ids of this process from those of others.
+    pub(crate) fn new(settings: HttpSettings, random: [u8; 6]) -> Self {
+        let origins = match (&settings.cors, settings.environment) {
+            // SECURITY: every site on the internet could call the API with tokens that it got hold of.
+            (CorsOrigins::Any, Environment::Production) => CorsOrigins::Listed(Vec::new()),
+            (origins, Environment::Development | Environment::Production) => origins.clone(),
+        };
+        Self {
+            cors: Cors::new(&settings.public_origin, origins),
+            request_ids: RequestIds::new(random),
+            security_headers: SecurityHeaders::new(&settings.public_origin),
+            settings,
+        }
+    }
+}
+
 /// What is known of a request before its handler runs. Lies in the extensions of the request.
 pub(crate) struct RequestContext {
     /// The name of the request.

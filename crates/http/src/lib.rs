@@ -14,11 +14,15 @@ mod api;
 mod cookies;
 mod extract;
 mod face;
+#[doc(hidden)]
+pub mod fuzzing;
 mod layers;
 mod openapi;
 mod pages;
 mod problem;
 mod settings;
+
+use std::sync::Arc;
 
 use axum::Router;
 use portcullis_core::Auth;
@@ -36,11 +40,11 @@ pub fn app(auth: Auth, settings: HttpSettings) -> Router {
     api.merge(pages::router(document))
         .fallback(api::not_found)
         .method_not_allowed_fallback(api::method_not_allowed)
-        .layer(layers::EnvelopeLayer::new(face.clone()))
+        .layer(layers::EnvelopeLayer::new(Arc::clone(&face.rules)))
         .with_state(face)
 }
 
-/// The description of the native API in the words of OpenAPI 3.1, as the server answers it at `/openapi.json`.
+/// The description of the native API in the words of `OpenAPI` 3.1, as the server answers it at `/openapi.json`.
 pub fn openapi_document() -> utoipa::openapi::OpenApi {
     api::router().into_openapi()
 }

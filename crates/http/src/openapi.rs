@@ -9,13 +9,17 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, O
 
 use crate::cookies;
 use crate::extract::same_site::CSRF_HEADER;
+use crate::problem::{FieldError, ProblemDocument};
 
 /// The groups, in the order in which they are shown.
 const TAGS: [(&str, &str); 4] = [
     ("sessions", "Register, log in, go on, log out: how tokens come and go."),
     ("account", "What somebody sees of the own account, changes and takes away."),
-    ("admin", "What an administrator can do with all accounts and with the keys. The role is read from the database \
-        at every call, so a demotion counts at once, whatever the access token says."),
+    (
+        "admin",
+        "What an administrator can do with all accounts and with the keys. The role is read from the database \
+        at every call, so a demotion counts at once, whatever the access token says.",
+    ),
     ("server", "What services and machines ask."),
 ];
 
@@ -28,19 +32,28 @@ pub(crate) fn base() -> OpenApi {
         .title("Portcullis")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(DESCRIPTION))
-        .license(Some(LicenseBuilder::new().name(env!("CARGO_PKG_LICENSE")).identifier(Some(env!("CARGO_PKG_LICENSE"))).build()))
+        .license(Some(
+            LicenseBuilder::new()
+                .name(env!("CARGO_PKG_LICENSE"))
+                .identifier(Some(env!("CARGO_PKG_LICENSE")))
+                .build(),
+        ))
         .build();
     let components = ComponentsBuilder::new()
+        .schema_from::<ProblemDocument<'_>>()
+        .schema_from::<FieldError>()
         .security_scheme("bearer", bearer())
         .security_scheme("cookie", cookie())
         .build();
-    let tags = TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build());
+    let tags =
+        TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build());
     OpenApiBuilder::new().info(info).components(Some(components)).tags(Some(tags)).build()
 }
 
 fn bearer() -> SecurityScheme {
     let description = "The access token of a login or a refresh.";
-    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(description));
+    let scheme =
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(description));
     SecurityScheme::Http(scheme.build())
 }
 
@@ -49,5 +62,8 @@ fn cookie() -> SecurityScheme {
         "The access token of a login with `\"transport\": \"cookie\"`. A request that changes anything also needs the \
          CSRF token in the header `{CSRF_HEADER}`, and must come from an origin that is allowed."
     );
-    SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(cookies::ACCESS, description)))
+    SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(cookies::ACCESS, &description)))
 }
+
+#[cfg(test)]
+mod tests;

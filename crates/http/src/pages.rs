@@ -36,12 +36,17 @@ pub(crate) fn router(document: OpenApi) -> Router<Face> {
         async move || documentation.json().map(|body| answer("application/json", body))
     };
     let as_page = async move |State(face): State<Face>| {
-        documentation.page(&face.settings.public_origin).map(|body| answer("text/html; charset=utf-8", body))
+        documentation
+            .page(&face.rules.settings.public_origin)
+            .map(|body| answer("text/html; charset=utf-8", body))
     };
     Router::new()
         .route("/", get(async || answer("text/html; charset=utf-8", home::page().into())))
         .route("/docs", get(as_page))
-        .route(layout::STYLE_PATH, get(async || answer("text/css; charset=utf-8", Bytes::from_static(STYLE.as_bytes()))))
+        .route(
+            layout::STYLE_PATH,
+            get(async || answer("text/css; charset=utf-8", Bytes::from_static(STYLE.as_bytes()))),
+        )
         .route("/openapi.json", get(as_json))
 }
 
@@ -69,8 +74,8 @@ fn remembered(
     if let Some(made) = place.get() {
         return Ok(made.clone());
     }
-    let made = Bytes::from(make().map_err(Problem::internal)?);
-    Ok(place.get_or_init(|| made).clone())
+    let fresh = Bytes::from(make().map_err(Problem::internal)?);
+    Ok(place.get_or_init(|| fresh).clone())
 }
 
 fn answer(media_type: &'static str, body: Bytes) -> Response {
@@ -82,3 +87,6 @@ fn answer(media_type: &'static str, body: Bytes) -> Response {
     ];
     (headers, body).into_response()
 }
+
+#[cfg(test)]
+mod tests;

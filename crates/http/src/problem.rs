@@ -4,6 +4,7 @@
 //! every request goes through writes its body, because it knows the request id, and logs its cause.
 //! Nothing of a cause gets into a body.
 
+pub(crate) mod answers;
 mod code;
 
 use std::borrow::Cow;
@@ -56,7 +57,8 @@ struct Parts {
 
 impl Problem {
     pub(crate) fn new(code: Code) -> Self {
-        let mut parts = Parts { code, detail: None, errors: Vec::new(), headers: HeaderMap::new(), cause: None };
+        let mut parts =
+            Parts { code, detail: None, errors: Vec::new(), headers: HeaderMap::new(), cause: None };
         if let Some(challenge) = challenge(code) {
             parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
@@ -84,9 +86,16 @@ impl Problem {
         problem
     }
 
+    /// The database does not answer. Whoever looked has logged why.
+    pub(crate) fn not_ready() -> Self {
+        Self::new(Code::Unavailable).retry_after(Duration::from_secs(1))
+    }
+
     /// The request took too long.
     pub(crate) fn timeout() -> Self {
-        Self::new(Code::Timeout).retry_after(Duration::from_secs(1))
+        let mut problem = Self::new(Code::Timeout).retry_after(Duration::from_secs(1));
+        problem.0.cause = Some("the request took too long and was given up".into());
+        problem
     }
 
     /// Says more about this occurrence.
@@ -147,7 +156,9 @@ impl IntoResponse for Problem {
         let mut response = Response::default();
         *response.status_mut() = self.0.code.status();
         response.headers_mut().clone_from(&self.0.headers);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response.extensions_mut().insert(Arc::new(self));
         response
     }

@@ -13,7 +13,7 @@ use crate::lifecycle::outage::Outage;
 /// How often other processes' revocations and keys are looked at. All nodes know a revocation within two seconds.
 const SYNCHRONISE_EVERY: Duration = Duration::from_secs(1);
 /// How often what has expired is cleared away.
-const CLEAR_EVERY: Duration = Duration::from_secs(60 * 60);
+const CLEAR_EVERY: Duration = Duration::from_hours(1);
 
 /// Starts all jobs on `tasks`; they end when `stop` is cancelled.
 pub(crate) fn start(auth: &Auth, tasks: &TaskTracker, stop: &CancellationToken) {

@@ -49,8 +49,9 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<Arc<Sq
     settings.settle_on(port.address);
 
     let store = wiring::open_store(settings)?;
-    for migration in wiring::migrate(&store).await? {
-        tracing::info!(migration = migration.name, "migrated the database");
+    let migrations = wiring::migrate(&store).await?.len();
+    if migrations > 0 {
+        tracing::info!(migrations, "migrated the database");
     }
     let auth = wiring::open_auth(settings, Arc::clone(&store), settings.hashing).await?;
     let router = wiring::router(settings, auth.clone());

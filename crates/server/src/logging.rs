@@ -23,16 +23,21 @@ pub(crate) fn start(settings: &LogSettings) -> Result<(), TryInitError> {
     let layer = fmt::layer().with_writer(io::stderr).with_span_events(FmtSpan::NONE);
     let layer = match settings.format {
         LogFormat::Text => layer.with_ansi(is_terminal()).with_filter(targets).boxed(),
-        LogFormat::Json => {
-            layer.json().flatten_event(true).with_current_span(false).with_span_list(false).with_filter(targets).boxed()
-        }
+        LogFormat::Json => layer
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_filter(targets)
+            .boxed(),
     };
     tracing_subscriber::registry().with(layer).try_init()
 }
 
 /// The log of a command: warnings, for people.
 pub(crate) fn start_for_command() -> Result<(), TryInitError> {
-    let layer = fmt::layer().with_writer(io::stderr).with_ansi(is_terminal()).without_time().with_target(false);
+    let layer =
+        fmt::layer().with_writer(io::stderr).with_ansi(is_terminal()).without_time().with_target(false);
     tracing_subscriber::registry().with(layer.with_filter(LevelFilter::WARN)).try_init()
 }
 

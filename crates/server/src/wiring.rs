@@ -21,7 +21,7 @@ use portcullis_core::policy::{PasswordPolicy, Policy};
 use portcullis_core::ports::Clock;
 use portcullis_core::{Auth, Deps};
 use portcullis_http::{CorsOrigins, HttpSettings, RequestLog};
-use portcullis_store::{MigrationStatus, Options, SqliteStore};
+use portcullis_store::{MigrationStatus, SqliteOptions, SqliteStore};
 
 pub(crate) use clock::SystemClock;
 pub(crate) use entropy::SystemEntropy;
@@ -35,7 +35,7 @@ use crate::config::value::{DatabaseUrl, Environment, Origins};
 pub(crate) fn open_store(settings: &Settings) -> anyhow::Result<Arc<SqliteStore>> {
     data_dir::ensure(&settings.data_dir)?;
     let DatabaseUrl::Sqlite(path) = &settings.database;
-    Ok(Arc::new(SqliteStore::open(path, &Options::default())?))
+    Ok(Arc::new(SqliteStore::open(path, &SqliteOptions::default())?))
 }
 
 /// Makes the tables that this version needs; answers what it did.
@@ -62,9 +62,8 @@ pub(crate) async fn open_auth(
         master_key: master_key::obtain(&settings.master_key, &SystemEntropy)?,
     };
     Auth::open(deps, policy(settings)).await.map_err(|error| match error {
-        OpenError::Keys(KeyringError::WrongMasterKey) => {
-            anyhow::Error::from(error).with_fix("configure the master key that this database was first started with")
-        }
+        OpenError::Keys(KeyringError::WrongMasterKey) => anyhow::Error::from(error)
+            .with_fix("configure the master key that this database was first started with"),
         OpenError::Keys(_) | OpenError::Store(_) => {
             anyhow::Error::from(error).context("the signing keys could not be opened")
         }

@@ -23,7 +23,7 @@ mod sqlite_store;
 mod statement;
 mod value;
 
-pub use engine::sqlite::metrics::Metrics;
-pub use engine::sqlite::open::{Durability, OpenError, Options};
+pub use engine::sqlite::metrics::SqliteMetrics;
+pub use engine::sqlite::open::{Durability, OpenError, SqliteOptions};
 pub use migrations::{MigrationError, MigrationStatus};
 pub use sqlite_store::SqliteStore;

@@ -19,6 +19,7 @@ use portcullis_core::model::PageRequest;
 use portcullis_core::model::page::MAX_PAGE_ITEMS;
 
 use crate::connection::{Connection, DatabaseError};
+use crate::migrations;
 use crate::row::Single;
 use crate::statement::{Sql, statements};
 
@@ -35,6 +36,7 @@ pub(crate) async fn ping(connection: &mut impl Connection) -> Result<(), Databas
 pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
     let lists = [
         ALL,
+        migrations::ALL,
         accounts::ALL,
         audit::ALL,
         keys::ALL,

@@ -17,8 +17,8 @@ use portcullis_core::ports::StoreError;
 
 use crate::engine::sqlite::Engine;
 use crate::engine::sqlite::connection::SqliteConnection;
-use crate::engine::sqlite::metrics::Metrics;
-use crate::engine::sqlite::open::{OpenError, Options};
+use crate::engine::sqlite::metrics::SqliteMetrics;
+use crate::engine::sqlite::open::{OpenError, SqliteOptions};
 use crate::migrations::{self, MigrationError, MigrationStatus};
 use crate::operations::{self, accounts, audit, keys, passwords, revocations, rotation, sessions};
 
@@ -29,11 +29,11 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens a database file and creates it if there is none. Its tables are the business of [`Self::migrate`].
-    /// Blocks for some milliseconds, or up to [`Options::busy_timeout`] while another process writes.
+    /// Blocks for some milliseconds, or up to [`SqliteOptions::busy_timeout`] while another process writes.
     ///
     /// # Errors
     /// [`OpenError`], which says what to do about it.
-    pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, options: &SqliteOptions) -> Result<Self, OpenError> {
         Engine::start(path, options).map(|engine| Self { engine })
     }
 
@@ -55,7 +55,7 @@ impl SqliteStore {
     }
 
     /// What the engine has been doing.
-    pub fn metrics(&self) -> Metrics {
+    pub fn metrics(&self) -> SqliteMetrics {
         self.engine.metrics()
     }
 

@@ -29,7 +29,7 @@ macro_rules! statements {
         $($(#[$doc])* static $name: $crate::statement::Sql = $crate::statement::Sql::new(concat!($($text),+));)*
 
         /// Every statement of this file.
-        pub(super) static ALL: &[&$crate::statement::Sql] = &[$(&$name),*];
+        pub(crate) static ALL: &[&$crate::statement::Sql] = &[$(&$name),*];
     };
 }
 pub(crate) use statements;

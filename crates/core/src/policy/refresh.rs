@@ -14,7 +14,8 @@
 //! ```
 //!
 //! *Again* gives the current generation once more and never makes a second live one. The grace of a
-//! generation counts from the moment at which *it* was exchanged.
+//! generation counts from the moment at which *it* was exchanged; for the client seen last also from the
+//! moment at which it was last answered again, because until then its tabs may have sent it.
 
 use std::time::Duration;
 
@@ -31,7 +32,10 @@ pub struct Rotations(Vec<Rotated>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rotated {
     generation: u32,
+    /// When it was exchanged.
     at: Timestamp,
+    /// When it was last presented by the client that exchanged it.
+    seen_at: Timestamp,
 }
 
 impl Rotations {
@@ -40,34 +44,48 @@ impl Rotations {
     #[must_use]
     pub fn with(&self, generation: u32, now: Timestamp, grace: Duration) -> Self {
         let mut kept: Vec<Rotated> =
-            self.0.iter().filter(|earlier| now.since(earlier.at) <= grace).copied().collect();
-        kept.push(Rotated { generation, at: now });
+            self.0.iter().filter(|earlier| now.since(earlier.seen_at) <= grace).copied().collect();
+        kept.push(Rotated { generation, at: now, seen_at: now });
         let surplus = kept.len().saturating_sub(REMEMBERED);
         kept.drain(..surplus);
         Self(kept)
     }
 
-    /// As it is stored: `generation@milliseconds`, separated by spaces.
+    /// Remembers that `generation` was answered again at `now`, if it was the client that `session` was last
+    /// seen at.
+    #[must_use]
+    pub fn repeated(session: &Session, generation: u32, client: &Client, now: Timestamp) -> Self {
+        let mut rotations = session.rotations.clone();
+        // SECURITY: a thief elsewhere must not keep a generation alive by presenting it again and again.
+        if session.client.is_same_as(client) {
+            for entry in rotations.0.iter_mut().filter(|entry| entry.generation == generation) {
+                entry.seen_at = entry.seen_at.max(now);
+            }
+        }
+        rotations
+    }
+
+    /// As it is stored: `generation@exchanged@seen` in milliseconds, separated by spaces.
     pub fn to_text(&self) -> String {
-        let written: Vec<String> =
-            self.0.iter().map(|entry| format!("{}@{}", entry.generation, entry.at)).collect();
+        let write = |entry: &Rotated| format!("{}@{}@{}", entry.generation, entry.at, entry.seen_at);
+        let written: Vec<String> = self.0.iter().map(write).collect();
         written.join(" ")
     }
 
     /// Reads [`Rotations::to_text`]; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let entry = |word: &str| {
-            let (generation, at) = word.split_once('@')?;
-            Some(Rotated {
-                generation: generation.parse().ok()?,
-                at: Timestamp::from_millis(at.parse().ok()?),
-            })
+            let mut numbers = word.split('@');
+            let generation = numbers.next()?.parse().ok()?;
+            let mut time = || Some(Timestamp::from_millis(numbers.next()?.parse().ok()?));
+            let rotated = Rotated { generation, at: time()?, seen_at: time()? };
+            numbers.next().is_none().then_some(rotated)
         };
         text.split_whitespace().map(entry).collect::<Option<Vec<_>>>().map(Self)
     }
 
-    fn exchanged_at(&self, generation: u32) -> Option<Timestamp> {
-        self.0.iter().find(|entry| entry.generation == generation).map(|entry| entry.at)
+    fn of(&self, generation: u32) -> Option<&Rotated> {
+        self.0.iter().find(|entry| entry.generation == generation)
     }
 }
 
@@ -117,15 +135,19 @@ pub fn judge(
     if generation == session.generation {
         return Verdict::Rotate;
     }
-    let in_time = session.rotations.exchanged_at(generation).is_some_and(|at| now.since(at) <= grace);
+    let remembered = session.rotations.of(generation);
+    let just_exchanged = remembered.is_some_and(|entry| now.since(entry.at) <= grace);
+    let just_seen = remembered.is_some_and(|entry| now.since(entry.seen_at) <= grace);
     let is_parent = generation + 1 == session.generation;
-    let same_client = session.client.is_same_as(client);
-    match (is_parent, in_time, same_client) {
-        (true, true, _) | (false, true, true) => Verdict::Again(Repeat::InTime),
-        (true, false, true) => Verdict::Again(Repeat::Late),
-        // SECURITY: a copied token betrays itself here, whichever of thief and owner comes second.
-        (true, false, false) | (false, _, _) => Verdict::Reuse,
+    let is_same_client = session.client.is_same_as(client);
+    if (is_parent && just_exchanged) || (is_same_client && just_seen) {
+        return Verdict::Again(Repeat::InTime);
     }
+    if is_parent && is_same_client {
+        return Verdict::Again(Repeat::Late);
+    }
+    // SECURITY: a copied token betrays itself here, whichever of thief and owner comes second.
+    Verdict::Reuse
 }
 
 #[cfg(test)]
@@ -204,6 +226,24 @@ mod tests {
     }
 
     #[test]
+    fn a_late_retry_gives_the_tabs_that_sent_before_it_their_grace() {
+        let mut session = refreshed_at(&[100]);
+        session.rotations = Rotations::repeated(&session, 1, &owner(), at(140));
+        session.rotations = session.rotations.with(2, at(145), GRACE);
+        session.generation = 3;
+        assert_eq!(verdict(&session, 1, &owner(), 160), Verdict::Again(Repeat::InTime));
+        assert_eq!(verdict(&session, 1, &stranger(), 160), Verdict::Reuse);
+        assert_eq!(verdict(&session, 1, &owner(), 171), Verdict::Reuse);
+    }
+
+    #[test]
+    fn a_thief_elsewhere_cannot_keep_a_generation_alive_by_repeating_it() {
+        let mut session = refreshed_at(&[100]);
+        session.rotations = Rotations::repeated(&session, 1, &stranger(), at(129));
+        assert_eq!(verdict(&session, 1, &stranger(), 131), Verdict::Reuse);
+    }
+
+    #[test]
     fn a_clock_set_back_does_not_turn_a_retry_into_theft() {
         let session = refreshed_at(&[100]);
         assert_eq!(verdict(&session, 1, &stranger(), 50), Verdict::Again(Repeat::InTime));
@@ -232,6 +272,8 @@ mod tests {
         assert_eq!(rotations.0.len(), REMEMBERED);
         assert_eq!(Rotations::parse(&rotations.to_text()).unwrap(), rotations);
         assert_eq!(Rotations::parse("").unwrap(), Rotations::default());
-        assert_eq!(Rotations::parse("1@2 x"), None);
+        for text in ["1@2@3 x", "1@2", "1@2@3@4", "x@2@3"] {
+            assert_eq!(Rotations::parse(text), None, "{text}");
+        }
     }
 }

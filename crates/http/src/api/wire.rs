@@ -21,14 +21,19 @@ pub(crate) struct Account {
     /// A number that grows with each account and is never given twice.
     number: i64,
     /// The email address.
+    #[schema(required)]
     email: Option<String>,
     /// The username.
+    #[schema(required)]
     username: Option<String>,
     /// What the person is called.
+    #[schema(required)]
     name: Option<String>,
     /// A text about the person.
+    #[schema(required)]
     bio: Option<String>,
     /// How the person can be reached.
+    #[schema(required)]
     contact: Option<String>,
     /// `user` or `admin`.
     #[schema(example = "user")]
@@ -86,8 +91,10 @@ pub(crate) struct Session {
     /// When it ends in any case.
     expires_at: Time,
     /// The address of the client that logged in or refreshed last.
+    #[schema(required)]
     address: Option<String>,
     /// What that client calls itself.
+    #[schema(required)]
     user_agent: Option<String>,
 }
 
@@ -113,6 +120,7 @@ pub(crate) struct SessionList {
     /// The sessions.
     sessions: Vec<Session>,
     /// What to pass as `after` for the next page; `null` at the end.
+    #[schema(required)]
     next: Option<String>,
 }
 
@@ -144,14 +152,19 @@ pub(crate) struct AuditEvent {
     #[schema(example = "logged_in")]
     kind: &'static str,
     /// The account that did it; `null` for the operator or somebody unknown.
+    #[schema(required)]
     actor_id: Option<Uuid>,
     /// The account that it happened to.
+    #[schema(required)]
     account_id: Option<Uuid>,
     /// The session in which, or to which, it happened.
+    #[schema(required)]
     session_id: Option<Uuid>,
     /// From which address.
+    #[schema(required)]
     address: Option<String>,
     /// What the client called itself.
+    #[schema(required)]
     user_agent: Option<String>,
 }
 

@@ -112,7 +112,8 @@ impl Fields {
     pub(crate) fn password(&mut self, name: &'static str) -> Option<Password> {
         self.text_as(name, |text| {
             if text.len() > MAX_PASSWORD_BYTES {
-                let message = format!("must be at most {MAX_PASSWORD_BYTES} bytes long when written in UTF-8");
+                let message =
+                    format!("must be at most {MAX_PASSWORD_BYTES} bytes long when written in UTF-8");
                 return Err(Wrong::new("too_long", message));
             }
             Ok(Password::from(std::mem::take(text)))
@@ -159,7 +160,8 @@ impl Fields {
         }
     }
 
-    fn parse(body: &[u8]) -> Result<Self, Problem> {
+    /// Reads a whole body.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
         Ok(Self { members: Members::parse(body)?, errors: Vec::new() })
     }
 }
@@ -170,7 +172,7 @@ impl FromRequest<Face> for Fields {
     async fn from_request(request: Request, face: &Face) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         require_json(&parts.headers)?;
-        Self::parse(&read(body, face.settings.body_limit_bytes).await?)
+        Self::parse(&read(body, face.rules.settings.body_limit_bytes).await?)
     }
 }
 
@@ -182,7 +184,7 @@ impl OptionalFromRequest<Face> for Fields {
         if body.is_end_stream() {
             return Ok(None);
         }
-        let bytes = read(body, face.settings.body_limit_bytes).await?;
+        let bytes = read(body, face.rules.settings.body_limit_bytes).await?;
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -207,7 +209,8 @@ async fn read(body: Body, limit_bytes: usize) -> Result<Bytes, Problem> {
 /// SECURITY: a form of another site can send text that looks like JSON, but not under this type without asking
 /// first (CORS).
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());

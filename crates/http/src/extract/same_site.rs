@@ -28,11 +28,16 @@ pub(crate) const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Checks a request that was authenticated by a cookie of the session. A safe method passes (RFC 9110 §9.2.1).
-pub(crate) fn check(face: &Face, method: &Method, headers: &HeaderMap, session: SessionId) -> Result<(), Problem> {
+pub(crate) fn check(
+    face: &Face,
+    method: &Method,
+    headers: &HeaderMap,
+    session: SessionId,
+) -> Result<(), Problem> {
     if method.is_safe() {
         return Ok(());
     }
-    check_origin(&face.cors, headers)?;
+    check_origin(&face.rules.cors, headers)?;
     let Some(token) = headers.get(CSRF_HEADER) else {
         return Err(refusal("The header X-CSRF-Token is missing."));
     };
@@ -52,7 +57,9 @@ pub(crate) fn check_origin(cors: &Cors, headers: &HeaderMap) -> Result<(), Probl
     }
     match headers.get(SEC_FETCH_SITE).map(http::HeaderValue::as_bytes) {
         Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => Err(refusal("Another site caused the request, and its Origin is not one that is allowed.")),
+        Some(_) => {
+            Err(refusal("Another site caused the request, and its Origin is not one that is allowed."))
+        }
         None if origin.is_some() => Err(refusal("The Origin is not one that is allowed.")),
         None => Ok(()),
     }

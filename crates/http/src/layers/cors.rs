@@ -4,8 +4,8 @@
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
-    ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method};
 
@@ -67,7 +67,9 @@ impl Cors {
 
 /// Whether a browser asks for leave before it sends the request that it was told to send.
 pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::OPTIONS && headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    *method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 impl Verdict {
@@ -94,7 +96,7 @@ impl Verdict {
     /// Tells it with the answer to a preflight.
     pub(crate) fn add_to_preflight(&self, headers: &mut HeaderMap) {
         if matches!(self, Self::Trusted(_) | Self::Anybody) {
-            let methods = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
+            let methods = HeaderValue::from_static("GET, POST, PATCH, DELETE");
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
             let names = HeaderValue::from_static("Authorization, Content-Type, X-CSRF-Token");
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
@@ -129,7 +131,9 @@ mod tests {
 
     #[test]
     fn another_origin_is_told_nothing_but_that_it_depends_on_the_origin() {
-        for origin in ["https://app.example.evil.example", "http://app.example", "null", "https://app.example:444"] {
+        for origin in
+            ["https://app.example.evil.example", "http://app.example", "null", "https://app.example:444"]
+        {
             let verdict = listed().judge(&from(origin));
             assert_eq!(verdict, Verdict::Refused, "{origin}");
             let mut answer = HeaderMap::new();

@@ -24,17 +24,16 @@ use tower::{Layer, Service};
 
 use super::access_log::LogLine;
 use super::request_id::{self, REQUEST_ID};
-use super::{RequestContext, client_address, cors};
-use crate::face::Face;
+use super::{RequestContext, Rules, client_address, cors};
 use crate::problem::Problem;
 
 /// Puts the envelope round a router.
 #[derive(Clone)]
-pub(crate) struct EnvelopeLayer(Face);
+pub(crate) struct EnvelopeLayer(Arc<Rules>);
 
 impl EnvelopeLayer {
-    pub(crate) const fn new(face: Face) -> Self {
-        Self(face)
+    pub(crate) const fn new(rules: Arc<Rules>) -> Self {
+        Self(rules)
     }
 }
 
@@ -42,7 +41,7 @@ impl<S> Layer<S> for EnvelopeLayer {
     type Service = Envelope<S>;
 
     fn layer(&self, inner: S) -> Envelope<S> {
-        Envelope { inner, face: self.0.clone() }
+        Envelope { inner, rules: Arc::clone(&self.0) }
     }
 }
 
@@ -50,7 +49,7 @@ impl<S> Layer<S> for EnvelopeLayer {
 #[derive(Clone)]
 pub(crate) struct Envelope<S> {
     inner: S,
-    face: Face,
+    rules: Arc<Rules>,
 }
 
 impl<S> Service<Request> for Envelope<S>
@@ -66,10 +65,10 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let context = Arc::new(context_of(&request, &self.face));
-        let log = LogLine::begin(&request, self.face.settings.log_requests);
-        let cors = self.face.cors.judge(request.headers());
-        let way_out = WayOut { face: self.face.clone(), context: Arc::clone(&context), cors, log };
+        let context = Arc::new(context_of(&request, &self.rules));
+        let log = LogLine::begin(&request, self.rules.settings.log_requests);
+        let cors = self.rules.cors.judge(request.headers());
+        let way_out = WayOut { rules: Arc::clone(&self.rules), context: Arc::clone(&context), cors, log };
         if cors::is_preflight(request.method(), request.headers()) {
             return Enveloped { state: State::Preflight, way_out: Some(way_out) };
         }
@@ -79,12 +78,12 @@ where
     }
 }
 
-fn context_of(request: &Request, face: &Face) -> RequestContext {
-    let trusted = &face.settings.trusted_proxies;
+fn context_of(request: &Request, rules: &Rules) -> RequestContext {
+    let trusted = &rules.settings.trusted_proxies;
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
     let proxied = peer.is_some_and(|peer| client_address::is_trusted(peer, trusted));
     let given = if proxied { request_id::given(request.headers().get(REQUEST_ID)) } else { None };
-    let name = given.unwrap_or_else(|| face.request_ids.make());
+    let name = given.unwrap_or_else(|| rules.request_ids.make());
     RequestContext::new(name, client_address::of(peer, request.headers(), trusted))
 }
 
@@ -129,7 +128,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Enveloped<F> {
                     Ok(Poll::Ready(Ok(response))) => response,
                     Ok(Poll::Pending) => {
                         if deadline.is_none() {
-                            deadline.set(Some(tokio::time::sleep(way_out.face.settings.request_timeout)));
+                            deadline.set(Some(tokio::time::sleep(way_out.rules.settings.request_timeout)));
                         }
                         match deadline.as_pin_mut().map(|deadline| deadline.poll(cx)) {
                             Some(Poll::Ready(())) => Problem::timeout().into_response(),
@@ -149,7 +148,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Enveloped<F> {
 
 /// What it takes to finish an answer.
 struct WayOut {
-    face: Face,
+    rules: Arc<Rules>,
     context: Arc<RequestContext>,
     cors: cors::Verdict,
     log: Option<LogLine>,
@@ -163,13 +162,13 @@ impl WayOut {
     }
 
     fn finish(self, mut response: Response) -> Response {
-        let Self { face, context, cors, log } = self;
+        let Self { rules, context, cors, log } = self;
         if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
             log_cause(&problem, &context);
             *response.body_mut() = Body::from(problem.to_json(context.request_id()));
         }
         let headers = response.headers_mut();
-        face.security_headers.add_to(headers);
+        rules.security_headers.add_to(headers);
         headers.insert(REQUEST_ID, context.request_id.clone());
         cors.add_to(headers);
         if let Some(log) = log {
@@ -190,7 +189,8 @@ fn log_cause(problem: &Problem, context: &RequestContext) {
 }
 
 fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("a handler panicked: {}", text.unwrap_or("without a message"))
 }
 

@@ -10,8 +10,8 @@ mod sample;
 mod schema;
 
 use self::document::{Document, Schema, Tag};
-use self::operation::{Placed, write_method, write_operation};
-use self::schema::{Direction, fields_of, write_fields};
+use self::operation::{Placed, write_method, write_operation, write_path};
+use self::schema::{Direction, fields_of, is_object, variants_of, write_fields};
 use super::html::Html;
 use super::layout;
 
@@ -28,11 +28,12 @@ pub(super) fn page(document_json: &[u8], base_url: &str) -> Result<String, serde
         });
         html.element("main", &[("id", "content")], |html| {
             html.element("header", &[], |html| write_header(html, &document, base_url));
-            chapters::write(html, base_url);
+            chapters::write(html, base_url, &chapters::BEFORE);
             for tag in &document.tags {
                 write_tag(html, &document, base_url, tag);
             }
             write_objects(html, &document);
+            chapters::write(html, base_url, &chapters::AFTER);
         });
     }))
 }
@@ -40,8 +41,8 @@ pub(super) fn page(document_json: &[u8], base_url: &str) -> Result<String, serde
 fn write_contents(html: &mut Html, document: &Document) {
     html.leaf("a", &[("href", "/docs"), ("class", "brand")], &document.info.title);
     html.element("ul", &[], |html| {
-        for (id, title) in chapters::TITLES {
-            html.element("li", &[], |html| html.leaf("a", &[("href", &format!("#{id}"))], title));
+        for chapter in &chapters::BEFORE {
+            write_entry(html, chapter.id, chapter.title);
         }
         for tag in &document.tags {
             html.element("li", &[], |html| {
@@ -49,18 +50,27 @@ fn write_contents(html: &mut Html, document: &Document) {
                 html.element("ul", &[], |html| {
                     for (method, path, operation) in document.operations_of(&tag.name) {
                         html.element("li", &[], |html| {
-                            html.element("a", &[("href", &format!("#{}", operation.operation_id))], |html| {
+                            html.element("a", &[("href", &format!("#{}", operation.id))], |html| {
                                 write_method(html, method);
                                 html.text(" ");
-                                html.leaf("span", &[], path.trim_start_matches("/v1"));
+                                html.element("span", &[], |html| {
+                                    write_path(html, path.trim_start_matches("/v1"));
+                                });
                             });
                         });
                     }
                 });
             });
         }
-        html.element("li", &[], |html| html.leaf("a", &[("href", "#objects")], "Objects"));
+        write_entry(html, "objects", "Objects");
+        for chapter in &chapters::AFTER {
+            write_entry(html, chapter.id, chapter.title);
+        }
     });
+}
+
+fn write_entry(html: &mut Html, id: &str, title: &str) {
+    html.element("li", &[], |html| html.leaf("a", &[("href", &format!("#{id}"))], title));
 }
 
 fn write_header(html: &mut Html, document: &Document, base_url: &str) {
@@ -109,17 +119,32 @@ fn write_objects(html: &mut Html, document: &Document) {
         html.leaf("h2", &[], "Objects");
         html.paragraph("What answers are made of.");
         let requests: Vec<&str> = document.request_schemas().collect();
-        let answered = |name: &str, schema: &Schema| {
-            !requests.contains(&name) && !fields_of(document, schema).is_empty()
-        };
-        for (name, schema) in document.components.schemas.iter().filter(|(name, schema)| answered(name, schema)) {
+        let answered = |name: &str, schema: &Schema| !requests.contains(&name) && is_object(document, schema);
+        for (name, schema) in
+            document.components.schemas.iter().filter(|(name, schema)| answered(name, schema))
+        {
             html.element("article", &[("id", &format!("object-{name}"))], |html| {
                 html.leaf("h3", &[], name);
                 if !schema.description.is_empty() {
                     html.paragraph(&schema.description);
                 }
                 write_fields(html, document, &fields_of(document, schema), Direction::Received);
+                write_variants(html, &variants_of(document, schema));
             });
         }
+    });
+}
+
+fn write_variants(html: &mut Html, names: &[&str]) {
+    if names.is_empty() {
+        return;
+    }
+    html.element("p", &[], |html| {
+        html.text("The fields of one of: ");
+        for (index, name) in names.iter().enumerate() {
+            html.text(if index == 0 { "" } else { ", " });
+            html.leaf("a", &[("href", &format!("#object-{name}"))], name);
+        }
+        html.text(".");
     });
 }

@@ -14,7 +14,9 @@ pub(super) fn page() -> String {
     layout::page("Portcullis", "home", |html| {
         html.element("main", &[("id", "content")], |html| {
             html.leaf("h1", &[], "Portcullis");
-            html.paragraph("This is an authentication server. Applications talk to it; for people there is this:");
+            html.paragraph(
+                "This is an authentication server. Applications talk to it; for people there is this:",
+            );
             html.element("ul", &[("class", "places")], |html| {
                 for (path, title, text) in PLACES {
                     html.element("li", &[], |html| {

@@ -37,7 +37,12 @@ impl Html {
     }
 
     /// An element with what `inside` writes into it.
-    pub(crate) fn element(&mut self, tag: &'static str, attributes: Attributes<'_>, inside: impl FnOnce(&mut Self)) {
+    pub(crate) fn element(
+        &mut self,
+        tag: &'static str,
+        attributes: Attributes<'_>,
+        inside: impl FnOnce(&mut Self),
+    ) {
         self.open(tag, attributes);
         inside(self);
         self.out.push_str("</");
@@ -103,7 +108,10 @@ mod tests {
         let safe = "&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;";
         assert_eq!(written(|html| html.text(hostile)), safe);
         assert_eq!(written(|html| html.leaf("p", &[], hostile)), format!("<p>{safe}</p>"));
-        assert_eq!(written(|html| html.paragraph(&format!("`{hostile}`"))), format!("<p><code>{safe}</code></p>"));
+        assert_eq!(
+            written(|html| html.paragraph(&format!("`{hostile}`"))),
+            format!("<p><code>{safe}</code></p>")
+        );
     }
 
     #[test]

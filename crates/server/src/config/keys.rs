@@ -11,8 +11,8 @@ use portcullis_core::verifier::Algorithm;
 use secrecy::SecretString;
 
 use super::value::{
-    BindAddress, Count, DatabaseUrl, Environment, Flag, LogFilter, LogFormat, Origins, PasswordAlgorithm, Port, PublicUrl,
-    Span, Text, TrustedProxies, Value, days,
+    BindAddress, Count, DatabaseUrl, Environment, Flag, LogFilter, LogFormat, Origins, PasswordAlgorithm,
+    Port, PublicUrl, Span, Text, TrustedProxies, Value, days,
 };
 
 /// What the table says about one key, whatever its type.
@@ -131,7 +131,7 @@ keys! {
     PUBLIC_URL: PublicUrl = "public_url" {
         default: Default::Computed("`http://localhost:<port>` in development; required in production, with https"),
     }
-    /// The directory of the generated master key and the SQLite file, relative to the working directory.
+    /// The directory of the embedded database and the generated master key, relative to the working directory.
     DATA_DIR: PathBuf = "data_dir" { default: Default::Text("./data") }
     /// The key that seals all secrets at rest.
     MASTER_KEY: SecretString = "master_key" { visibility: Visibility::Hidden }

@@ -20,7 +20,8 @@ use super::keys;
 use super::problem::Problem;
 use super::resolve::{Effective, Resolver};
 use super::value::{
-    BindAddress, Count, DatabaseUrl, Environment, LogFilter, LogFormat, Origins, PasswordAlgorithm, PublicUrl, Text,
+    BindAddress, Count, DatabaseUrl, Environment, LogFilter, LogFormat, Origins, PasswordAlgorithm,
+    PublicUrl, Text,
 };
 use super::written::Written;
 
@@ -144,9 +145,10 @@ impl Settings {
 
     /// Takes note of the port that the system gave for port 0, where it stands in a default.
     pub(crate) fn settle_on(&mut self, address: SocketAddr) {
-        let (assumed, actual) = (PublicUrl::localhost(self.listen.port()), PublicUrl::localhost(address.port()));
+        let (assumed, actual) =
+            (PublicUrl::localhost(self.listen.port()), PublicUrl::localhost(address.port()));
         if self.token.issuer == assumed.as_str() {
-            self.token.issuer = actual.as_str().to_owned();
+            actual.as_str().clone_into(&mut self.token.issuer);
         }
         if self.public_url == assumed {
             self.public_url = actual;
@@ -156,7 +158,10 @@ impl Settings {
 }
 
 /// What was written, understood: the settings unless there are problems, and what to show in any case.
-pub(super) fn resolve(written: &Written, problems: Vec<Problem>) -> (Option<Settings>, Vec<Effective>, Vec<Problem>) {
+pub(super) fn resolve(
+    written: &Written,
+    problems: Vec<Problem>,
+) -> (Option<Settings>, Vec<Effective>, Vec<Problem>) {
     let mut resolver = Resolver::new(written, problems);
     let settings = settings(&mut resolver);
     if let Some(settings) = &settings {
@@ -181,7 +186,8 @@ fn settings(resolver: &mut Resolver<'_>) -> Option<Settings> {
         listen: SocketAddr::new(host.0, port.0),
         master_key,
         trusted_proxies: resolver.get(&keys::TRUSTED_PROXIES)?.0,
-        database: resolver.get_or(&keys::DATABASE_URL, || DatabaseUrl::Sqlite(data_dir.join("portcullis.db"))),
+        database: resolver
+            .get_or(&keys::DATABASE_URL, || DatabaseUrl::Sqlite(data_dir.join("portcullis.db"))),
         session: SessionSettings {
             absolute: resolver.get(&keys::SESSION_ABSOLUTE)?.get(),
             idle: resolver.get(&keys::SESSION_IDLE)?.get(),
@@ -230,7 +236,11 @@ fn password(resolver: &mut Resolver<'_>) -> Option<PasswordSettings> {
 }
 
 /// The written key, the named file, or the file in the data directory.
-fn master_key(resolver: &mut Resolver<'_>, is_production: bool, data_dir: &std::path::Path) -> MasterKeySource {
+fn master_key(
+    resolver: &mut Resolver<'_>,
+    is_production: bool,
+    data_dir: &std::path::Path,
+) -> MasterKeySource {
     let text = resolver.find(&keys::MASTER_KEY);
     let generated = data_dir.join("master.key");
     let named = resolver.is_written(&keys::MASTER_KEY_FILE.declared);

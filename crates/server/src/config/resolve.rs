@@ -63,7 +63,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// What a rule says about several keys; kept quiet when one of them is wrong already, or could be.
-    pub(super) fn forbid(&mut self, keys: &[&'static Declared], what: impl Into<String>, fix: impl Into<String>) {
+    pub(super) fn forbid(
+        &mut self,
+        keys: &[&'static Declared],
+        what: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
         if self.written.is_whole() && !keys.iter().any(|key| self.unsound.contains(&key.name)) {
             self.problems.push(Problem::new(what, fix));
         }

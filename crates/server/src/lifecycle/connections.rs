@@ -7,6 +7,8 @@
 //! - When told to stop, no request that has begun is cut off before `shutdown_timeout`.
 
 mod protocol;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -31,7 +33,12 @@ use crate::config::meant::ServerSettings;
 const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// Serves until `stop` is cancelled and all requests are answered, or their time is up.
-pub(crate) async fn serve(listener: TcpListener, router: Router, settings: &ServerSettings, stop: &CancellationToken) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    settings: &ServerSettings,
+    stop: &CancellationToken,
+) {
     let tasks = TaskTracker::new();
     let protocol = Arc::new(Protocol::new(router, tasks.clone()));
     let graceful = GracefulShutdown::new();
@@ -80,7 +87,10 @@ async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> io::Result<
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused | ErrorKind::Interrupted
+        ErrorKind::ConnectionAborted
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionRefused
+            | ErrorKind::Interrupted
     )
 }
 
@@ -114,6 +124,9 @@ async fn finish(graceful: GracefulShutdown, tasks: TaskTracker, shutdown_timeout
         tasks.wait().await;
     };
     if timeout(shutdown_timeout, finished).await.is_err() {
-        tracing::warn!(tasks = tasks.len(), "requests were cut off: they took longer than server.shutdown_timeout");
+        tracing::warn!(
+            tasks = tasks.len(),
+            "requests were cut off: they took longer than server.shutdown_timeout"
+        );
     }
 }

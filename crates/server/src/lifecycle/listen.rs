@@ -42,9 +42,8 @@ impl BoundPort {
 fn explain(address: SocketAddr, error: &io::Error) -> anyhow::Error {
     let other = "name another with PORTCULLIS_PORT or --port";
     match error.kind() {
-        ErrorKind::AddrInUse => {
-            anyhow!("port {} is in use by another program", address.port()).with_fix(format!("stop it, or {other}"))
-        }
+        ErrorKind::AddrInUse => anyhow!("port {} is in use by another program", address.port())
+            .with_fix(format!("stop it, or {other}")),
         ErrorKind::PermissionDenied => anyhow!("this user may not listen on port {}", address.port())
             .with_fix(format!("{other}; ports below 1024 need the capability CAP_NET_BIND_SERVICE")),
         ErrorKind::AddrNotAvailable => anyhow!("{} is no address of this machine", address.ip())

@@ -5,7 +5,11 @@ use tokio::runtime::{Builder, Runtime};
 
 /// For the server: one worker a core.
 pub(super) fn for_serving() -> anyhow::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().thread_name("http").build().context("the runtime could not be started")
+    Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("http")
+        .build()
+        .context("the runtime could not be started")
 }
 
 /// For a command, which does one thing after the other.

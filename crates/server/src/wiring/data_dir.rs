@@ -19,7 +19,9 @@ pub(crate) fn ensure(path: &Path) -> anyhow::Result<()> {
         .mode(0o700)
         .create(path)
         .with_context(|| format!("the data directory {} cannot be made", path.display()))
-        .map_err(|error| error.with_fix("make it writable for this user, or name another with PORTCULLIS_DATA_DIR"))
+        .map_err(|error| {
+            error.with_fix("make it writable for this user, or name another with PORTCULLIS_DATA_DIR")
+        })
 }
 
 /// The mode of a file or directory if more than its owner may use it.

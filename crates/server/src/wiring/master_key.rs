@@ -43,14 +43,21 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<MasterKey> {
     let what = || format!("the master key file {} cannot be read", path.display());
     // SECURITY: whoever reads this file can open every secret in a copy of the database.
     if let Some(mode) = data_dir::open_to_others(path).with_context(what)? {
-        let error = anyhow!("the master key file {} can be used by others than its owner (mode {mode:o})", path.display());
+        let error = anyhow!(
+            "the master key file {} can be used by others than its owner (mode {mode:o})",
+            path.display()
+        );
         return Err(error.with_fix(format!("chmod 600 {}", path.display())));
     }
     let mut text = Zeroizing::new(String::new());
-    File::open(path).and_then(|file| file.take(FILE_MAX_BYTES).read_to_string(&mut text)).with_context(what)?;
+    File::open(path)
+        .and_then(|file| file.take(FILE_MAX_BYTES).read_to_string(&mut text))
+        .with_context(what)?;
     MasterKey::from_hex(&text)
         .with_context(|| format!("the master key file {} is refused", path.display()))
-        .map_err(|error| error.with_fix("put the key back that it held before; for a new database, remove the file"))
+        .map_err(|error| {
+            error.with_fix("put the key back that it held before; for a new database, remove the file")
+        })
 }
 
 /// Writes a new key under a name of its own first, so that no crash leaves half a key behind.
@@ -129,7 +136,8 @@ mod tests {
         let path = directory.path().join("master.key");
         assert!(obtain(&MasterKeySource::File(path.clone()), &SystemEntropy).is_err());
         write_secret(&path, &SecretString::from("abc")).unwrap();
-        let error = format!("{:#}", obtain(&MasterKeySource::FileOrNew(path.clone()), &SystemEntropy).unwrap_err());
+        let error =
+            format!("{:#}", obtain(&MasterKeySource::FileOrNew(path.clone()), &SystemEntropy).unwrap_err());
         assert!(error.contains("64 hexadecimal digits"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "abc\n");
     }

@@ -1,5 +1,7 @@
 //! Does the whole keep its promises? One binary, so that it is linked once.
 //!
+//! - `api`: every route and every refusal over the real router, a real database and a clock that stands still.
+//! - `process`: the real binary: crashes, restarts, signals, the command line, two processes on one database.
 //! - `refresh_model`: sessions under loss, races, theft, restarts and clock jumps, on several nodes.
 
 #![allow(
@@ -8,8 +10,11 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    unreachable_pub,
     reason = "tests"
 )]
 
+mod api;
 mod node;
+mod process;
 mod refresh_model;

@@ -38,7 +38,8 @@ pub async fn open_store(file: &Path, clock: &ManualClock) -> SqliteStore {
 
 /// Starts a node on a database file. Nodes on one file are several processes as far as they know.
 pub async fn start(file: &Path, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> Auth {
-    let limits = HashGateLimits { workers: NonZeroUsize::MIN, capacity: 256, deadline: Duration::from_mins(1) };
+    let limits =
+        HashGateLimits { workers: NonZeroUsize::MIN, capacity: 256, deadline: Duration::from_mins(1) };
     let deps = Deps {
         store: Arc::new(open_store(file, clock).await),
         clock: Arc::clone(clock) as Arc<dyn Clock>,

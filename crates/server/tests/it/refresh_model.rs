@@ -85,7 +85,10 @@ impl ReferenceStateMachine for Story {
             (1, (0..NODES).prop_map(|node| Step::Restart { node }).boxed()),
         ];
         if !state.tabs.is_empty() {
-            steps.push((4, (0..NODES, answer).prop_map(|(node, answer)| Step::TabArrives { node, answer }).boxed()));
+            steps.push((
+                4,
+                (0..NODES, answer).prop_map(|(node, answer)| Step::TabArrives { node, answer }).boxed(),
+            ));
         }
         if state.stolen {
             steps.push((3, (0..NODES).prop_map(|node| Step::ThiefRefreshes { node }).boxed()));
@@ -108,7 +111,10 @@ impl ReferenceStateMachine for Story {
                 state.tabs.retain(|waited| *waited <= REQUEST_TIMEOUT_SECONDS);
             }
             Step::Steal => state.stolen = true,
-            Step::Refresh { .. } | Step::ThiefRefreshes { .. } | Step::RotateKeys { .. } | Step::Restart { .. } => {}
+            Step::Refresh { .. }
+            | Step::ThiefRefreshes { .. }
+            | Step::RotateKeys { .. }
+            | Step::Restart { .. } => {}
         }
         state
     }
@@ -215,7 +221,8 @@ impl World {
         let presented = self.nodes[node].open_refresh_token(token).unwrap().generation;
         let was_over = self.is_over();
         let outcome = self.runtime.block_on(self.nodes[node].refresh(token, &who.client()));
-        let must_end = self.exchanged.get(&presented).is_some_and(|(at, by)| now.since(*at) > GRACE && *by != who);
+        let must_end =
+            self.exchanged.get(&presented).is_some_and(|(at, by)| now.since(*at) > GRACE && *by != who);
         match outcome {
             Ok(grant) => {
                 assert!(!was_over, "a session that is over was continued");
@@ -237,7 +244,10 @@ impl World {
             }
             Err(RefreshError::Reused { .. }) => {
                 assert!(!was_over);
-                assert!(who == Who::Thief || self.thief_was_answered, "an honest client was taken for a thief");
+                assert!(
+                    who == Who::Thief || self.thief_was_answered,
+                    "an honest client was taken for a thief"
+                );
                 self.ended = true;
                 self.check_that_all_is_over();
                 None
@@ -300,7 +310,8 @@ impl StateMachineTest for World {
             }
             Step::RotateKeys { node } => {
                 let auth = &world.nodes[node];
-                let rotate = auth.rotate_keys(KeyPurpose::RefreshToken, Urgency::Planned, None, &Client::default());
+                let nobody = Client::default();
+                let rotate = auth.rotate_keys(KeyPurpose::RefreshToken, Urgency::Planned, None, &nobody);
                 world.runtime.block_on(rotate).unwrap();
                 for node in &world.nodes {
                     world.runtime.block_on(node.synchronise()).unwrap();
@@ -316,7 +327,13 @@ impl StateMachineTest for World {
 }
 
 prop_state_machine! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    // The seed is fixed, so that a run tells about the change and not about luck. PROPTEST_CASES=5000 tells longer.
+    #![proptest_config(ProptestConfig {
+        rng_seed: proptest::test_runner::RngSeed::Fixed(2026),
+        max_shrink_iters: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn an_honest_client_is_never_logged_out_and_a_thief_never_missed(sequential 1..40 => World);

@@ -16,5 +16,5 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sessions_account_id ON sessions (account_id, id);
-CREATE INDEX sessions_idle_expires_at ON sessions (idle_expires_at);
 CREATE INDEX sessions_revoked_at ON sessions (revoked_at);
+CREATE INDEX sessions_idle_expires_at ON sessions (idle_expires_at);

@@ -25,8 +25,8 @@ use portcullis_core::ports::StoreError;
 use crate::connection::DatabaseError;
 use connection::SqliteConnection;
 use job::Desk;
-use metrics::{Counters, Metrics};
-use open::{OpenError, Options};
+use metrics::{Counters, SqliteMetrics};
+use open::{OpenError, SqliteOptions};
 
 /// The threads of one database file, and the desks at which callers wait for them.
 pub(crate) struct Engine {
@@ -44,7 +44,7 @@ struct Threads {
 
 impl Engine {
     /// Opens the file and starts the threads.
-    pub(crate) fn start(path: &Path, options: &Options) -> Result<Self, OpenError> {
+    pub(crate) fn start(path: &Path, options: &SqliteOptions) -> Result<Self, OpenError> {
         let writing = open::open_writer(path, options)?;
         let reading = (0..options.readers.max(1)).map(|_| open::open_reader(path, options));
         let reading = reading.collect::<Result<Vec<_>, _>>()?;
@@ -77,7 +77,7 @@ impl Engine {
     }
 
     /// What has been done, and who waits.
-    pub(crate) fn metrics(&self) -> Metrics {
+    pub(crate) fn metrics(&self) -> SqliteMetrics {
         self.counters.snapshot(self.writer.waiting(), self.readers.waiting())
     }
 

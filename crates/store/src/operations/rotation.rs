@@ -4,7 +4,7 @@
 //! by an update that only matches the row that was judged. If somebody else was faster, it is judged again.
 
 use portcullis_core::model::{Account, AuditEvent, AuditKind, RevokeReason, Session, Timestamp};
-use portcullis_core::policy::refresh::{Repeat, Verdict, judge};
+use portcullis_core::policy::refresh::{Repeat, Rotations, Verdict, judge};
 use portcullis_core::ports::store::{RotationOutcome, SessionRotation};
 
 use super::{audit, revocations, sessions};
@@ -22,7 +22,8 @@ statements! {
     ROTATE = "UPDATE sessions SET generation = $1, rotations = $2, address = $3, user_agent = $4, \
               last_seen_at = $5, idle_expires_at = $6, access_expires_at = $7 \
               WHERE id = $8 AND generation = $9 AND revoked_at IS NULL";
-    EXTEND = "UPDATE sessions SET access_expires_at = $1 WHERE id = $2 AND generation = $3 AND revoked_at IS NULL";
+    REPEAT = "UPDATE sessions SET rotations = $1, access_expires_at = $2 \
+              WHERE id = $3 AND generation = $4 AND revoked_at IS NULL";
 }
 
 /// Judges a refresh token and does what the verdict says.
@@ -101,8 +102,15 @@ async fn repeat_answer(
     repeat: Repeat,
 ) -> Result<Option<Session>, DatabaseError> {
     session.access_expires_at = rotation.now.plus(rotation.access).max(session.access_expires_at);
-    let values = [session.access_expires_at.into(), session.id.into(), session.generation.into()];
-    if connection.execute(&EXTEND, &values).await? == 0 {
+    session.rotations = Rotations::repeated(&session, rotation.generation, &rotation.client, rotation.now);
+    let rotations = session.rotations.to_text();
+    let values = [
+        rotations.as_str().into(),
+        session.access_expires_at.into(),
+        session.id.into(),
+        session.generation.into(),
+    ];
+    if connection.execute(&REPEAT, &values).await? == 0 {
         return Ok(None);
     }
     if repeat == Repeat::Late {

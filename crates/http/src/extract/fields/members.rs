@@ -57,7 +57,9 @@ impl Members {
     /// What is wrong with the object as a whole, once every known member was taken.
     pub(super) fn complaints(&mut self) -> Vec<FieldError> {
         let duplicate = |name: String| Wrong::new("duplicate", "must be given only once").of(shown(&name));
-        let unknown = |(name, _)| Wrong::new("unknown_field", "must not be given: there is no such field").of(shown(&name));
+        let unknown = |(name, _): (String, Member)| {
+            Wrong::new("unknown_field", "must not be given: there is no such field").of(shown(&name))
+        };
         let duplicates = std::mem::take(&mut self.duplicates).into_iter().map(duplicate);
         duplicates.chain(std::mem::take(&mut self.left).into_iter().map(unknown)).collect()
     }

@@ -103,7 +103,15 @@ fn a_password_is_taken_as_it_is_up_to_a_kibibyte() {
 
 #[test]
 fn what_is_not_json_is_malformed_and_what_is_no_object_is_invalid() {
-    for body in [&b"{"[..], b"", b"{\"a\":\"1\",}", b"{}{}", b"\xef\xbb\xbf{}", b"{\"a\":\"\xff\"}", b"{\"a\":\"\\ud800\"}"] {
+    for body in [
+        &b"{"[..],
+        b"",
+        b"{\"a\":\"1\",}",
+        b"{}{}",
+        b"\xef\xbb\xbf{}",
+        b"{\"a\":\"\xff\"}",
+        b"{\"a\":\"\\ud800\"}",
+    ] {
         assert_eq!(code_of(body), Code::MalformedJson, "{body:?}");
     }
     for body in [&b"[]"[..], b"null", b"\"text\"", b"7"] {
@@ -138,7 +146,13 @@ fn only_the_json_media_type_is_read() {
     for good in ["application/json", "Application/JSON; charset=utf-8", "application/json;x=y"] {
         assert!(require_json(&headers(good)).is_ok(), "{good}");
     }
-    for bad in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "text/plain;application/json", ""] {
+    for bad in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/jsonp",
+        "text/plain;application/json",
+        "",
+    ] {
         assert!(require_json(&headers(bad)).is_err(), "{bad}");
     }
     assert!(require_json(&HeaderMap::new()).is_err());

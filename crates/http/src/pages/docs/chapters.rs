@@ -1,13 +1,26 @@
 //! What does a reader of the reference have to know that no single route could say?
 
-use super::operation::write_method;
+use super::operation::{code_link, write_method};
 use crate::extract::same_site::CSRF_HEADER;
 use crate::pages::html::Html;
-use crate::problem::Code;
+use crate::problem::{Code, answers};
 
-/// The chapters: their anchors and their titles.
-pub(super) const TITLES: [(&str, &str); 4] =
-    [("start", "First steps"), ("authentication", "Authentication"), ("errors", "Errors"), ("paging", "Paging")];
+/// A chapter: its anchor, its title, and what writes it for a server at a URL.
+pub(super) struct Chapter {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    write: fn(&mut Html, &str),
+}
+
+/// What a reader needs before the routes.
+pub(super) const BEFORE: [Chapter; 3] = [
+    Chapter { id: "start", title: "First steps", write: write_start },
+    Chapter { id: "authentication", title: "Authentication", write: write_authentication },
+    Chapter { id: "paging", title: "Paging", write: write_paging },
+];
+
+/// What a reader looks up.
+pub(super) const AFTER: [Chapter; 1] = [Chapter { id: "errors", title: "Errors", write: write_errors }];
 
 /// A problem document as a client gets it.
 const PROBLEM: &str = r#"{
@@ -21,38 +34,44 @@ const PROBLEM: &str = r#"{
   "request_id": "0c5f3b9a"
 }"#;
 
-/// Writes all chapters.
-pub(super) fn write(html: &mut Html, base_url: &str) {
-    for (id, title) in TITLES {
-        html.element("section", &[("id", id)], |html| {
-            html.leaf("h2", &[], title);
-            match id {
-                "start" => write_start(html, base_url),
-                "authentication" => write_authentication(html, base_url),
-                "errors" => write_errors(html),
-                _ => write_paging(html, base_url),
-            }
+/// Writes chapters one after the other.
+pub(super) fn write(html: &mut Html, base_url: &str, chapters: &[Chapter]) {
+    for chapter in chapters {
+        html.element("section", &[("id", chapter.id)], |html| {
+            html.leaf("h2", &[], chapter.title);
+            (chapter.write)(html, base_url);
         });
     }
 }
 
 fn write_command(html: &mut Html, command: &str) {
-    html.element("pre", &[("tabindex", "0"), ("aria-label", "A command to copy")], |html| html.leaf("code", &[], command));
+    html.element("pre", &[("tabindex", "0"), ("aria-label", "A command to copy")], |html| {
+        html.leaf("code", &[], command);
+    });
 }
 
 fn write_start(html: &mut Html, base_url: &str) {
     html.paragraph("Requests and answers are JSON in UTF-8; names are `snake_case`, times are RFC 3339 in UTC. A body \
         is announced as `application/json`, and a field that the route does not know is refused: a typing error is \
         told, not swallowed.");
-    html.paragraph("Register an account, log in, and ask who you are:");
-    write_command(html, &format!(
-        "curl {base_url}/v1/register \\\n  -H 'Content-Type: application/json' \\\n  \
-         -d '{{\"email\": \"ada@example.com\", \"password\": \"correct horse battery staple\"}}'"
-    ));
-    write_command(html, &format!(
-        "curl {base_url}/v1/login \\\n  -H 'Content-Type: application/json' \\\n  \
-         -d '{{\"identifier\": \"ada@example.com\", \"password\": \"correct horse battery staple\"}}'"
-    ));
+    html.paragraph(
+        "Register an account and log in. The answer to the login holds an `access_token`; with that in the \
+        shell variable `ACCESS_TOKEN`, ask who you are:",
+    );
+    write_command(
+        html,
+        &format!(
+            "curl {base_url}/v1/register \\\n  -H 'Content-Type: application/json' \\\n  \
+         -d '{{\"email\": \"alice@example.com\", \"password\": \"correct horse battery staple\"}}'"
+        ),
+    );
+    write_command(
+        html,
+        &format!(
+            "curl {base_url}/v1/login \\\n  -H 'Content-Type: application/json' \\\n  \
+         -d '{{\"identifier\": \"alice@example.com\", \"password\": \"correct horse battery staple\"}}'"
+        ),
+    );
     write_command(html, &format!("curl {base_url}/v1/me \\\n  -H \"Authorization: Bearer $ACCESS_TOKEN\""));
 }
 
@@ -84,20 +103,30 @@ fn write_authentication(html: &mut Html, base_url: &str) {
         html.leaf("code", &[], CSRF_HEADER.as_str());
         html.prose(". The token is good for the whole session; `GET /v1/csrf` answers it again.", |_| None);
     });
-    write_command(html, &format!(
-        "curl {base_url}/v1/login -c cookies.txt \\\n  -H 'Content-Type: application/json' \\\n  \
-         -d '{{\"identifier\": \"ada@example.com\", \"password\": \"correct horse battery staple\", \"transport\": \"cookie\"}}'"
-    ));
+    write_command(
+        html,
+        &format!(
+            "curl {base_url}/v1/login -c cookies.txt \\\n  -H 'Content-Type: application/json' \\\n  \
+         -d '{{\n    \"identifier\": \"alice@example.com\",\n    \"password\": \"correct horse battery staple\",\n    \
+         \"transport\": \"cookie\"\n  }}'"
+        ),
+    );
 }
 
-fn write_errors(html: &mut Html) {
+fn write_errors(html: &mut Html, _base_url: &str) {
     html.paragraph("Everything that is not a success is an `application/problem+json` document (RFC 9457). Branch on \
         `code`: its meaning never changes. `errors` names each field that has to be put right, all of them at once. \
         `request_id` is what the server's log knows the request by.");
     html.element("pre", &[("tabindex", "0"), ("aria-label", "A problem document")], |html| {
         html.leaf("code", &[], PROBLEM);
     });
-    html.paragraph("Any route may also answer `body_too_large`, `internal_error`, `unavailable` or `timeout`.");
+    let any: Vec<String> = answers::ANY.iter().map(|code| format!("`{}`", code.as_str())).collect();
+    html.element("p", &[], |html| {
+        html.prose(
+            &format!("Every route may answer {}; that is not repeated there.", any.join(", ")),
+            code_link,
+        );
+    });
     html.element("dl", &[("class", "codes")], |html| {
         for code in Code::ALL {
             html.element("div", &[("id", &format!("error-{}", code.as_str()))], |html| {
@@ -115,9 +144,12 @@ fn write_paging(html: &mut Html, base_url: &str) {
     html.paragraph("A list comes in pages. `limit` says how many items one page holds: 1 to 200, 50 unless said \
         otherwise. Each page ends with `next`; pass it as `after` to get the page behind it, until it is `null`. \
         Do not read anything into it.");
-    write_command(html, &format!(
-        "curl \"{base_url}/v1/me/sessions?limit=20&after=$NEXT\" \\\n  -H \"Authorization: Bearer $ACCESS_TOKEN\""
-    ));
+    write_command(
+        html,
+        &format!(
+            "curl \"{base_url}/v1/me/sessions?limit=20&after=$NEXT\" \\\n  -H \"Authorization: Bearer $ACCESS_TOKEN\""
+        ),
+    );
 }
 
 #[cfg(test)]
@@ -130,7 +162,8 @@ mod tests {
 
     #[test]
     fn the_problem_that_is_shown_is_one_that_is_answered() {
-        let answered = Problem::invalid(vec![FieldError::new("email", "required", "must be given")]).to_json("0c5f3b9a");
+        let answered =
+            Problem::invalid(vec![FieldError::new("email", "required", "must be given")]).to_json("0c5f3b9a");
         let answered: Value = serde_json::from_slice(&answered).unwrap();
         assert_eq!(serde_json::from_str::<Value>(PROBLEM).unwrap(), answered);
     }

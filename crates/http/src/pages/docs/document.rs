@@ -29,15 +29,16 @@ impl Document {
     ) -> impl Iterator<Item = (&'a str, &'a str, &'a Operation)> + 'a {
         self.paths
             .iter()
-            .flat_map(|(path, methods)| methods.iter().map(move |(method, operation)| (method, path, operation)))
+            .flat_map(|(path, methods)| {
+                methods.iter().map(move |(method, operation)| (method, path, operation))
+            })
             .filter(move |(_, _, operation)| operation.tags.iter().any(|own| own == tag))
     }
 
     /// The names of the schemas that request bodies refer to.
     pub(super) fn request_schemas(&self) -> impl Iterator<Item = &str> {
         let operations = self.paths.iter().flat_map(|(_, methods)| methods.iter());
-        operations
-            .filter_map(|(_, operation)| operation.request_body.as_ref()?.schema()?.reference_name())
+        operations.filter_map(|(_, operation)| operation.request_body.as_ref()?.schema()?.reference_name())
     }
 
     /// The schema itself, or the one that it refers to.
@@ -73,7 +74,8 @@ pub(super) struct Operation {
     pub(super) tags: Vec<String>,
     pub(super) summary: String,
     pub(super) description: String,
-    pub(super) operation_id: String,
+    #[serde(rename = "operationId")]
+    pub(super) id: String,
     pub(super) parameters: Vec<Parameter>,
     pub(super) request_body: Option<Body>,
     pub(super) responses: Ordered<Body>,
@@ -151,9 +153,9 @@ impl Schema {
         matches!(self.types.as_slice(), [only] if only == "null")
     }
 
-    /// The alternatives, if it is made of some.
+    /// What the value may be instead of one thing.
     pub(super) fn alternatives(&self) -> &[Self] {
-        [&self.one_of, &self.any_of, &self.all_of].into_iter().find(|them| !them.is_empty()).map_or(&[], Vec::as_slice)
+        if self.one_of.is_empty() { &self.any_of } else { &self.one_of }
     }
 }
 
@@ -168,10 +170,6 @@ impl<T> Ordered<T> {
 
     pub(super) fn get(&self, name: &str) -> Option<&T> {
         self.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 

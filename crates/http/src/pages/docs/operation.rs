@@ -4,7 +4,7 @@ use super::document::{Body, Document, Operation};
 use super::sample::curl;
 use super::schema::{Direction, fields_from, fields_of, write_fields, write_kind};
 use crate::pages::html::Html;
-use crate::problem::Code;
+use crate::problem::{Code, answers};
 
 /// One operation and where it is.
 #[derive(Clone, Copy)]
@@ -27,13 +27,15 @@ pub(super) fn code_link(word: &str) -> Option<String> {
 }
 
 pub(super) fn write_operation(html: &mut Html, placed: Placed<'_>) {
-    let id = placed.operation.operation_id.as_str();
+    let id = placed.operation.id.as_str();
     let title = format!("{id}-title");
     html.element("article", &[("id", id), ("class", "operation"), ("aria-labelledby", &title)], |html| {
         html.element("h3", &[("id", &title)], |html| {
             write_method(html, placed.method);
             html.text(" ");
-            html.element("a", &[("href", &format!("#{id}")), ("class", "path")], |html| write_path(html, placed.path));
+            html.element("a", &[("href", &format!("#{id}")), ("class", "path")], |html| {
+                write_path(html, placed.path);
+            });
         });
         html.element("p", &[("class", "summary")], |html| html.prose(&placed.operation.summary, code_link));
         for paragraph in placed.operation.description.split("\n\n").filter(|text| !text.is_empty()) {
@@ -44,19 +46,23 @@ pub(super) fn write_operation(html: &mut Html, placed: Placed<'_>) {
         write_answers(html, placed);
         html.leaf("h4", &[], "Try it");
         html.element("pre", &[("tabindex", "0"), ("aria-label", "A command to copy")], |html| {
-            html.leaf("code", &[], &curl(placed.document, placed.base_url, (placed.method, placed.path, placed.operation)));
+            html.leaf(
+                "code",
+                &[],
+                &curl(placed.document, placed.base_url, (placed.method, placed.path, placed.operation)),
+            );
         });
     });
 }
 
 /// A path that breaks at its slashes, with its parameters marked.
-fn write_path(html: &mut Html, path: &str) {
+pub(super) fn write_path(html: &mut Html, path: &str) {
     html.element("code", &[], |html| {
         for segment in path.split_inclusive('/') {
             let name = segment.trim_end_matches('/');
             if name.starts_with('{') {
                 html.leaf("em", &[], name);
-                html.text(&segment[name.len()..]);
+                html.text(segment.strip_prefix(name).unwrap_or_default());
             } else {
                 html.text(segment);
             }
@@ -69,7 +75,8 @@ fn write_needs(html: &mut Html, operation: &Operation) {
     if operation.security.is_empty() {
         return;
     }
-    let is_admin = operation.security.iter().flat_map(|way| way.values()).flatten().any(|role| role == "admin");
+    let is_admin =
+        operation.security.iter().flat_map(|way| way.values()).flatten().any(|role| role == "admin");
     html.element("p", &[("class", "needs")], |html| {
         html.text("Needs ");
         html.leaf("a", &[("href", "#authentication")], "an access token");
@@ -90,18 +97,23 @@ fn write_request(html: &mut Html, placed: Placed<'_>) {
         return;
     };
     html.leaf("h4", &[], "Request body");
-    if !body.description.is_empty() {
-        html.paragraph(&body.description);
+    let Some(schema) = body.schema() else {
+        return;
+    };
+    for said in
+        [&body.description, &document.resolve(schema).description].into_iter().filter(|said| !said.is_empty())
+    {
+        html.paragraph(said);
     }
-    if let Some(schema) = body.schema() {
-        write_fields(html, document, &fields_of(document, schema), Direction::Sent);
-    }
+    write_fields(html, document, &fields_of(document, schema), Direction::Sent);
 }
 
 fn write_answers(html: &mut Html, placed: Placed<'_>) {
     html.leaf("h4", &[], "Answers");
     html.element("dl", &[("class", "answers")], |html| {
-        for (status, answer) in placed.operation.responses.iter() {
+        for (status, answer) in
+            placed.operation.responses.iter().filter(|(status, answer)| !is_for_all(status, answer))
+        {
             let kind = if status.starts_with('2') { "good" } else { "bad" };
             html.element("div", &[], |html| {
                 html.leaf("dt", &[("class", kind)], status);
@@ -109,6 +121,13 @@ fn write_answers(html: &mut Html, placed: Placed<'_>) {
             });
         }
     });
+}
+
+/// Whether the answer is one that every operation has: the chapter on errors says it once.
+fn is_for_all(status: &str, answer: &Body) -> bool {
+    let codes: Vec<&str> = answer.description.split('`').skip(1).step_by(2).collect();
+    let any = |word: &&str| answers::ANY.iter().any(|code| code.as_str() == *word);
+    status.starts_with('5') && !codes.is_empty() && codes.iter().all(any)
 }
 
 fn write_answer(html: &mut Html, document: &Document, status: &str, answer: &Body) {

@@ -13,7 +13,8 @@ const LINE_CHARS: usize = 66;
 /// A `curl` command for an operation.
 pub(super) fn curl(document: &Document, base_url: &str, request: (&str, &str, &Operation)) -> String {
     let (method, path, operation) = request;
-    let body = operation.request_body.as_ref().and_then(|body| body.schema()).map(|schema| body(document, schema));
+    let body =
+        operation.request_body.as_ref().and_then(|body| body.schema()).map(|schema| body(document, schema));
     let mut command = String::from("curl");
     match (method, &body) {
         ("get", _) | ("post", Some(_)) => {}
@@ -62,10 +63,15 @@ fn body(document: &Document, schema: &Schema) -> String {
     let shown = schema.properties.iter().filter(|(name, property)| {
         schema.required.iter().any(|own| own == name) || example(document.resolve(property)).is_some()
     });
-    let members: Vec<String> =
-        shown.map(|(name, property)| format!("{}: {}", Value::from(name), value(document, name, property))).collect();
+    let members: Vec<String> = shown
+        .map(|(name, property)| format!("{}: {}", Value::from(name), value(document, name, property)))
+        .collect();
     let line = format!("{{{}}}", members.join(", "));
-    if line.chars().count() <= LINE_CHARS { line } else { format!("{{\n    {}\n  }}", members.join(",\n    ")) }
+    if line.chars().count() <= LINE_CHARS {
+        line
+    } else {
+        format!("{{\n    {}\n  }}", members.join(",\n    "))
+    }
 }
 
 fn value(document: &Document, name: &str, schema: &Schema) -> Value {

@@ -33,13 +33,39 @@ pub(super) enum Direction {
 pub(super) fn fields_of<'a>(document: &'a Document, schema: &'a Schema) -> Vec<Field<'a>> {
     let schema = document.resolve(schema);
     let own = schema.properties.iter().map(|(name, property)| {
-        let described = if property.description.is_empty() { document.resolve(property) } else { property };
-        let presence = if schema.required.iter().any(|own| own == name) { Presence::Required } else { Presence::Optional };
-        Field { name, description: &described.description, schema: property, presence }
+        let presence = if schema.required.iter().any(|own| own == name) {
+            Presence::Required
+        } else {
+            Presence::Optional
+        };
+        Field { name, description: description(document, property), schema: property, presence }
     });
     // `allOf` is how a structure that contains another one is written.
     let inherited = schema.all_of.iter().flat_map(|part| fields_of(document, part));
     own.chain(inherited).collect()
+}
+
+/// The names of the objects of which one holds the rest of the fields.
+pub(super) fn variants_of<'a>(document: &'a Document, schema: &'a Schema) -> Vec<&'a str> {
+    let schema = document.resolve(schema);
+    let own = schema
+        .alternatives()
+        .iter()
+        .filter(|one| is_object(document, one))
+        .filter_map(Schema::reference_name);
+    own.chain(schema.all_of.iter().flat_map(|part| variants_of(document, part))).collect()
+}
+
+/// Whether the schema is of an object, as opposed to a text, a number or a list.
+pub(super) fn is_object(document: &Document, schema: &Schema) -> bool {
+    !fields_of(document, schema).is_empty() || !variants_of(document, schema).is_empty()
+}
+
+/// What a property says of itself, or what it is made of says.
+fn description<'a>(document: &'a Document, property: &'a Schema) -> &'a str {
+    let alternatives = property.alternatives().iter().flat_map(|one| [one, document.resolve(one)]);
+    let places = [property, document.resolve(property)].into_iter().chain(alternatives);
+    places.map(|schema| schema.description.as_str()).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 /// The parameters in the path or in the query.
@@ -100,7 +126,7 @@ struct Kind {
 
 fn kind(document: &Document, schema: &Schema) -> Kind {
     let target = document.resolve(schema);
-    if let Some(name) = schema.reference_name().filter(|_| !target.properties.is_empty()) {
+    if let Some(name) = schema.reference_name().filter(|_| is_object(document, target)) {
         return Kind { object: Some(name.to_owned()), ..Kind::default() };
     }
     if !target.alternatives().is_empty() {
@@ -184,7 +210,11 @@ fn range(schema: &Schema) -> Option<String> {
 }
 
 fn default(schema: &Schema) -> Option<String> {
-    schema.default.as_ref().filter(|value| !value.is_null()).map(|value| format!("{value} unless said otherwise"))
+    schema
+        .default
+        .as_ref()
+        .filter(|value| !value.is_null())
+        .map(|value| format!("{value} unless said otherwise"))
 }
 
 #[cfg(test)]
@@ -192,19 +222,34 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    fn words(schema: &str) -> String {
+    fn document() -> Document {
         let document = r##"{"components":{"schemas":{
             "Account":{"type":"object","properties":{"id":{"type":"string"}}},
+            "Managed":{"allOf":[{"$ref":"#/components/schemas/Account"},
+                {"properties":{"disabled_at":{"oneOf":[{"type":"null"},{"type":"string","description":"Since when."}]}}}]},
+            "Answer":{"allOf":[{"properties":{"n":{"type":"integer"}}},{"$ref":"#/components/schemas/Either"}]},
+            "Either":{"oneOf":[{"$ref":"#/components/schemas/Account"},{"$ref":"#/components/schemas/Managed"}]},
             "Role":{"type":"string","enum":["user","admin"]}}}}"##;
-        let document: Document = serde_json::from_str(document).unwrap();
-        let said = kind(&document, &serde_json::from_str(schema).unwrap());
-        format!("{}{}{}", said.before, said.object.map(|name| format!("<{name}>")).unwrap_or_default(), said.after)
+        serde_json::from_str(document).unwrap()
+    }
+
+    fn words(schema: &str) -> String {
+        let said = kind(&document(), &serde_json::from_str(schema).unwrap());
+        format!(
+            "{}{}{}",
+            said.before,
+            said.object.map(|name| format!("<{name}>")).unwrap_or_default(),
+            said.after
+        )
     }
 
     #[test]
     fn limits_are_said() {
         assert_eq!(words(r#"{"type":"string","minLength":3,"maxLength":64}"#), "string, 3 to 64 characters");
-        assert_eq!(words(r#"{"type":["string","null"],"maxLength":9}"#), "string, at most 9 characters or null");
+        assert_eq!(
+            words(r#"{"type":["string","null"],"maxLength":9}"#),
+            "string, at most 9 characters or null"
+        );
         assert_eq!(
             words(r#"{"type":"integer","minimum":1,"maximum":200,"default":50}"#),
             "integer, 1 to 200, 50 unless said otherwise"
@@ -216,12 +261,27 @@ mod tests {
     fn objects_are_named_and_small_types_are_said() {
         assert_eq!(words(r##"{"$ref":"#/components/schemas/Account"}"##), "<Account>");
         assert_eq!(words(r##"{"$ref":"#/components/schemas/Role"}"##), r#""user" or "admin""#);
-        assert_eq!(words(r##"{"type":"array","items":{"$ref":"#/components/schemas/Account"}}"##), "list of <Account>");
+        assert_eq!(
+            words(r##"{"type":"array","items":{"$ref":"#/components/schemas/Account"}}"##),
+            "list of <Account>"
+        );
         assert_eq!(
             words(r##"{"oneOf":[{"type":"null"},{"$ref":"#/components/schemas/Account"}]}"##),
             "<Account> or null"
         );
+        assert_eq!(words(r##"{"$ref":"#/components/schemas/Either"}"##), "<Either>");
         assert_eq!(words(r#"{"type":"string","format":"uuid"}"#), "UUID");
         assert_eq!(words("{}"), "anything");
+    }
+
+    #[test]
+    fn an_object_has_the_fields_of_its_parts_and_names_its_variants() {
+        let document = document();
+        let schema = |name: &str| document.components.schemas.get(name).unwrap();
+        let managed = fields_of(&document, schema("Managed"));
+        let said: Vec<_> = managed.iter().map(|field| (field.name, field.description)).collect();
+        assert_eq!(said, [("id", ""), ("disabled_at", "Since when.")]);
+        assert!(variants_of(&document, schema("Managed")).is_empty());
+        assert_eq!(variants_of(&document, schema("Answer")), ["Account", "Managed"]);
     }
 }

@@ -43,7 +43,8 @@ fn check_password(resolver: &mut Resolver<'_>, settings: &Settings) {
     let scheme = settings.password.scheme;
     let algorithm = &keys::PASSWORD_ALGORITHM.declared;
     if let Err(SchemeError { parameter, least, most, .. }) = scheme.validate() {
-        let (memory, lanes) = (&keys::PASSWORD_ARGON2_MEMORY_KIB.declared, &keys::PASSWORD_ARGON2_PARALLELISM.declared);
+        let (memory, lanes) =
+            (&keys::PASSWORD_ARGON2_MEMORY_KIB.declared, &keys::PASSWORD_ARGON2_PARALLELISM.declared);
         let iterations = &keys::PASSWORD_ARGON2_ITERATIONS.declared;
         let cited = [memory, iterations, lanes].map(|key| resolver.cite(key)).join(", ");
         let what = format!("the parameters of Argon2id do not fit each other: {cited}");
@@ -69,11 +70,16 @@ fn check_production(resolver: &mut Resolver<'_>, settings: &Settings) {
     } else if !settings.public_url.is_https() {
         // SECURITY: tokens and passwords sent over plain http can be read by everybody on the way.
         let what = format!("{} is not https, which production needs", resolver.cite(url));
-        resolver.forbid(&[url], what, "write the https address; TLS may end at a proxy in front of this server");
+        resolver.forbid(
+            &[url],
+            what,
+            "write the https address; TLS may end at a proxy in front of this server",
+        );
     }
     let cors = &keys::CORS_ORIGINS.declared;
     if settings.cors_origins == Origins::Any {
-        let what = format!("{} lets every web site call this server, which production refuses", resolver.cite(cors));
+        let what =
+            format!("{} lets every web site call this server, which production refuses", resolver.cite(cors));
         resolver.forbid(&[cors], what, "list the origins of your web applications");
     }
 }

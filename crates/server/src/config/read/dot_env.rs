@@ -61,7 +61,8 @@ fn assignment(text: &str) -> (Option<(String, String)>, usize) {
     if let Some((quote, inner, end)) = quoted {
         let unread = text.get(end..).unwrap_or("");
         let length = end + unread.find('\n').map_or(unread.len(), |at| at + 1);
-        let inner = if quote == '"' { inner.replace("\\n", "\n").replace("\\r", "\r") } else { inner.to_owned() };
+        let inner =
+            if quote == '"' { inner.replace("\\n", "\n").replace("\\r", "\r") } else { inner.to_owned() };
         return (Some((name.to_owned(), inner)), length);
     }
     let unquoted = value.lines().next().unwrap_or("");

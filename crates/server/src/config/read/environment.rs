@@ -7,6 +7,7 @@ use super::super::problem::Problem;
 use super::{Source, Variable};
 
 /// The variables of this process.
+#[allow(clippy::disallowed_methods, reason = "this is where `config` itself asks")]
 pub(super) fn of_process() -> Vec<(OsString, OsString)> {
     std::env::vars_os().collect()
 }
@@ -25,9 +26,12 @@ pub(super) fn variables(all: Vec<(OsString, OsString)>, problems: &mut Vec<Probl
             continue;
         }
         match value.into_string() {
-            Ok(value) => variables.push(Variable { source: Source::Environment { name: name.clone() }, name, value }),
+            Ok(value) => {
+                variables.push(Variable { source: Source::Environment { name: name.clone() }, name, value });
+            }
             Err(_) => {
-                problems.push(Problem::new(format!("{name} (environment) is not UTF-8"), "write it in UTF-8"));
+                problems
+                    .push(Problem::new(format!("{name} (environment) is not UTF-8"), "write it in UTF-8"));
             }
         }
     }
@@ -35,5 +39,6 @@ pub(super) fn variables(all: Vec<(OsString, OsString)>, problems: &mut Vec<Probl
 }
 
 fn is_ours(name: &str) -> bool {
-    name.starts_with(PREFIX) || ALL.iter().any(|entry| entry.declared.aliases.iter().any(|alias| alias.name == name))
+    name.starts_with(PREFIX)
+        || ALL.iter().any(|entry| entry.declared.aliases.iter().any(|alias| alias.name == name))
 }

@@ -11,7 +11,12 @@ use super::super::problem::{Problem, nearest};
 use super::{DEFAULT_FILE, Source, Written, suggestion};
 
 /// Reads the file that was named, or the default one if it exists.
-pub(super) fn read(directory: &Path, named: Option<PathBuf>, written: &mut Written, problems: &mut Vec<Problem>) {
+pub(super) fn read(
+    directory: &Path,
+    named: Option<PathBuf>,
+    written: &mut Written,
+    problems: &mut Vec<Problem>,
+) {
     let is_named = named.is_some();
     let path = named.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
     let text = match std::fs::read_to_string(directory.join(&path)) {
@@ -51,7 +56,11 @@ impl Reading<'_> {
         let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in entries {
-            let name = if section.is_empty() { key.get_ref().to_string() } else { format!("{section}.{}", key.get_ref()) };
+            let name = if section.is_empty() {
+                key.get_ref().to_string()
+            } else {
+                format!("{section}.{}", key.get_ref())
+            };
             let line = line_at(self.text, key.span().start);
             let declared = ALL.iter().map(|entry| entry.declared).find(|declared| declared.name == name);
             match (declared, value.get_ref()) {
@@ -78,11 +87,13 @@ impl Reading<'_> {
     }
 
     fn unknown(&mut self, name: &str, line: usize) {
-        let sections = ALL.iter().filter_map(|entry| entry.declared.name.split_once('.')).map(|(section, _)| section);
+        let sections =
+            ALL.iter().filter_map(|entry| entry.declared.name.split_once('.')).map(|(section, _)| section);
         let known = ALL.iter().map(|entry| entry.declared.name).chain(sections);
         let bare = name.rsplit('.').next().unwrap_or(name);
         // A key in the wrong section is told by its own name.
-        let elsewhere = ALL.iter().map(|e| e.declared.name).find(|known| known.rsplit('.').next() == Some(bare));
+        let elsewhere =
+            ALL.iter().map(|e| e.declared.name).find(|known| known.rsplit('.').next() == Some(bare));
         self.problems.push(Problem::new(
             format!("`{name}` is not a key that Portcullis knows ({}:{line})", self.path),
             suggestion(nearest(name, known).or(elsewhere)),
@@ -106,7 +117,11 @@ fn text_of(value: &DeValue<'_>) -> Option<String> {
 }
 
 fn joined(array: &DeArray<'_>) -> Option<String> {
-    array.iter().map(|member| member.get_ref().as_str()).collect::<Option<Vec<_>>>().map(|members| members.join(","))
+    array
+        .iter()
+        .map(|member| member.get_ref().as_str())
+        .collect::<Option<Vec<_>>>()
+        .map(|members| members.join(","))
 }
 
 /// The line of a byte, counted from 1.

@@ -18,10 +18,12 @@ fn nothing_has_to_be_written_in_development() {
     assert_eq!(settings.token.issuer, "http://localhost:3000");
     assert_eq!(settings.token.algorithm, Algorithm::EdDsa);
     assert_eq!(settings.database, DatabaseUrl::Sqlite("./data/portcullis.db".into()));
-    assert!(matches!(&settings.master_key, MasterKeySource::FileOrNew(path) if path.ends_with("data/master.key")));
+    assert!(
+        matches!(&settings.master_key, MasterKeySource::FileOrNew(path) if path.ends_with("data/master.key"))
+    );
     assert_eq!(settings.cors_origins, Origins::Any);
     assert_eq!(settings.log.format, LogFormat::Text);
-    assert_eq!(settings.session.access, Duration::from_secs(900));
+    assert_eq!(settings.session.access, Duration::from_mins(15));
     let scheme = Scheme::Argon2id { memory_kib: 19_456, iterations: 2, parallelism: 1 };
     assert_eq!(settings.password.scheme, scheme);
 }

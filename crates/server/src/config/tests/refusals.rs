@@ -31,7 +31,8 @@ fn all_problems_are_told_at_once() {
 
 #[test]
 fn a_key_in_the_wrong_section_or_form_is_told_apart() {
-    let place = Place::new().toml("origins = ['https://a.b']\nsession = 5\nport = 1.5\nmail = 'x'\n[env]\na = 1");
+    let place =
+        Place::new().toml("origins = ['https://a.b']\nsession = 5\nport = 1.5\nmail = 'x'\n[env]\na = 1");
     assert_snapshot!(place.problems(), @r"
     the configuration has 5 problems:
       `origins` is not a key that Portcullis knows (portcullis.toml:1)
@@ -123,7 +124,8 @@ fn a_master_key_that_is_not_random_is_refused_and_not_quoted() {
 
 #[test]
 fn two_master_keys_are_one_too_many() {
-    let place = Place::new().variable("PORTCULLIS_MASTER_KEY", MASTER_KEY).toml("master_key_file = '/run/key'");
+    let place =
+        Place::new().variable("PORTCULLIS_MASTER_KEY", MASTER_KEY).toml("master_key_file = '/run/key'");
     assert_snapshot!(place.problems(), @r"
     the configuration has a problem:
       `master_key` (environment PORTCULLIS_MASTER_KEY) and `master_key_file` = `/run/key` (portcullis.toml:1) are both written

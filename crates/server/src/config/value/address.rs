@@ -49,10 +49,9 @@ impl Value for TrustedProxies {
     fn parse(text: &str) -> Result<Self, Refusal> {
         let net = |member: &str| match member.parse::<IpAddr>() {
             Ok(address) => Ok(IpNet::from(address)),
-            Err(_) => member
-                .parse::<IpNet>()
-                .map(|net| net.trunc())
-                .map_err(|_| Refusal::new(format!("has the member `{member}`, which is neither an address nor a network"))),
+            Err(_) => member.parse::<IpNet>().map(|net| net.trunc()).map_err(|_| {
+                Refusal::new(format!("has the member `{member}`, which is neither an address nor a network"))
+            }),
         };
         members(text).map(net).collect::<Result<_, _>>().map(Self)
     }
@@ -104,7 +103,8 @@ impl Value for Origins {
     }
 
     fn expects() -> String {
-        "a list of origins such as `https://app.example.com, http://localhost:5173`, or `*` in development".into()
+        "a list of origins such as `https://app.example.com, http://localhost:5173`, or `*` in development"
+            .into()
     }
 }
 
@@ -199,7 +199,10 @@ impl Value for DatabaseUrl {
             return Err(Refusal::with_fix("is not a database URL", fix));
         };
         if scheme != "sqlite" {
-            return Err(Refusal::with_fix("names a database that this build does not know: it knows `sqlite:`", fix));
+            return Err(Refusal::with_fix(
+                "names a database that this build does not know: it knows `sqlite:`",
+                fix,
+            ));
         }
         let path = rest.strip_prefix("//").unwrap_or(rest);
         if path.is_empty() || path.contains(['?', '\0']) || path == ":memory:" {
@@ -264,7 +267,9 @@ mod tests {
     fn origins_are_written_as_browsers_write_them() {
         let text = "https://App.Example.com:443/, http://localhost:5173";
         assert_eq!(shown::<Origins>(text), "https://app.example.com, http://localhost:5173");
-        for text in ["app.example.com", "https://a.b/path", "ftp://a.b", "https://u:p@a.b", "null", "https://"] {
+        for text in
+            ["app.example.com", "https://a.b/path", "ftp://a.b", "https://u:p@a.b", "null", "https://"]
+        {
             assert!(Origins::parse(text).is_err(), "{text}");
         }
     }
@@ -273,9 +278,13 @@ mod tests {
     fn a_public_url_may_have_a_path_and_loses_its_last_slash() {
         assert_eq!(shown::<PublicUrl>("https://example.com/auth/"), "https://example.com/auth");
         assert_eq!(shown::<PublicUrl>("HTTPS://Example.com:443"), "https://example.com");
-        assert_eq!(PublicUrl::parse("https://example.com:1/auth/x").unwrap().origin(), "https://example.com:1");
+        assert_eq!(
+            PublicUrl::parse("https://example.com:1/auth/x").unwrap().origin(),
+            "https://example.com:1"
+        );
         assert_eq!(PublicUrl::localhost(80).origin(), "http://localhost:80");
-        for text in ["example.com", "https://a.b/?q=1", "https://a.b/#x", "https://a.b:99999", "https://a.b:"] {
+        for text in ["example.com", "https://a.b/?q=1", "https://a.b/#x", "https://a.b:99999", "https://a.b:"]
+        {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }
     }

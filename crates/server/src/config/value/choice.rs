@@ -48,7 +48,10 @@ fn one_of<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Result<T, Refus
 
 /// The word of a value.
 fn word_of<T: PartialEq>(value: &T, choices: &[(&'static str, T)]) -> String {
-    choices.iter().find(|(_, choice)| choice == value).map_or_else(String::new, |(word, _)| (*word).to_owned())
+    choices
+        .iter()
+        .find(|(_, choice)| choice == value)
+        .map_or_else(String::new, |(word, _)| (*word).to_owned())
 }
 
 /// The words as a sentence says them.
@@ -127,7 +130,8 @@ impl Value for LogFilter {
     }
 
     fn expects() -> String {
-        "`error`, `warn`, `info`, `debug`, `trace`, `off`, or a filter such as `info,portcullis_store=debug`".into()
+        "`error`, `warn`, `info`, `debug`, `trace`, `off`, or a filter such as `info,portcullis_store=debug`"
+            .into()
     }
 }
 

@@ -45,7 +45,8 @@ impl<const MIN: u32, const MAX: u32> Count<MIN, MAX> {
 
 impl<const MIN: u32, const MAX: u32> Value for Count<MIN, MAX> {
     fn parse(text: &str) -> Result<Self, Refusal> {
-        let number = text.replace('_', "").parse::<u64>().map_err(|_| Refusal::new("is not a whole number"))?;
+        let number =
+            text.replace('_', "").parse::<u64>().map_err(|_| Refusal::new("is not a whole number"))?;
         match u32::try_from(number) {
             Ok(number) if number < MIN => Err(Refusal::new("is too small")),
             Ok(number) if number <= MAX => Ok(Self(number)),
@@ -153,16 +154,33 @@ mod tests {
 
     #[test]
     fn durations_are_read_with_and_without_a_unit_and_shown_in_the_largest_that_divides_them() {
-        for (text, shown) in
-            [("900", "15m"), ("900s", "15m"), ("15m", "15m"), ("90 s", "90s"), ("2w", "14d"), ("24H", "1d"), ("0", "0s")]
-        {
+        for (text, shown) in [
+            ("900", "15m"),
+            ("900s", "15m"),
+            ("15m", "15m"),
+            ("90 s", "90s"),
+            ("2w", "14d"),
+            ("24H", "1d"),
+            ("0", "0s"),
+        ] {
             assert_eq!(AnySpan::parse(text).unwrap().show(), shown, "{text}");
         }
     }
 
     #[test]
     fn what_is_no_duration_is_refused() {
-        for text in ["", "m", "1.5h", "-1s", "1h30m", "five", "99999999999999999999", "99999999999999999d", "1 0s", "+5"] {
+        for text in [
+            "",
+            "m",
+            "1.5h",
+            "-1s",
+            "1h30m",
+            "five",
+            "99999999999999999999",
+            "99999999999999999d",
+            "1 0s",
+            "+5",
+        ] {
             assert!(AnySpan::parse(text).is_err(), "{text}");
         }
         assert_eq!(Span::<60, 90>::parse("59").unwrap_err().what, "is too short");

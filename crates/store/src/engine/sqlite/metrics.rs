@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts since the store was opened, and how many callers wait now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Metrics {
+pub struct SqliteMetrics {
     /// Writes that wait for the writer now.
     pub writes_waiting: usize,
     /// Reads that wait for a reader now.
@@ -29,7 +29,7 @@ pub struct Metrics {
     pub panics: u64,
 }
 
-/// The counters behind [`Metrics`].
+/// The counters behind [`SqliteMetrics`].
 #[derive(Default)]
 pub(crate) struct Counters {
     pub(super) writes: Counter,
@@ -63,8 +63,8 @@ impl Counter {
 
 impl Counters {
     /// The counts now.
-    pub(crate) fn snapshot(&self, writes_waiting: usize, reads_waiting: usize) -> Metrics {
-        Metrics {
+    pub(crate) fn snapshot(&self, writes_waiting: usize, reads_waiting: usize) -> SqliteMetrics {
+        SqliteMetrics {
             writes_waiting,
             reads_waiting,
             writes: self.writes.get(),

@@ -28,7 +28,7 @@ const OWN_STATEMENTS: usize = 8;
 
 /// How the store on SQLite behaves.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SqliteOptions {
     /// What survives a power failure.
     pub durability: Durability,
     /// How long to wait for another process that is writing to the same file.
@@ -41,7 +41,7 @@ pub struct Options {
     pub readers: usize,
 }
 
-impl Default for Options {
+impl Default for SqliteOptions {
     fn default() -> Self {
         Self {
             durability: Durability::Full,
@@ -106,7 +106,7 @@ pub enum OpenError {
 }
 
 /// Opens the one connection that writes; creates the file if there is none.
-pub(super) fn open_writer(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
+pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, OpenError> {
     create_if_absent(path).map_err(|source| OpenError::Create { path: path.to_owned(), source })?;
     let connection = connect(path, options).map_err(|error| explain(path, &error))?;
     if !claim(&connection).map_err(|error| explain(path, &error))? {
@@ -128,7 +128,7 @@ pub(super) fn open_writer(path: &Path, options: &Options) -> Result<SqliteConnec
 }
 
 /// Opens a connection that cannot write to a file that [`open_writer`] has opened.
-pub(super) fn open_reader(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
+pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, OpenError> {
     let open = || {
         let connection = connect(path, options)?;
         connection.execute_batch("PRAGMA query_only = ON;")?;
@@ -148,7 +148,7 @@ fn create_if_absent(path: &Path) -> io::Result<()> {
     }
 }
 
-fn connect(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+fn connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(options.busy_timeout)?;

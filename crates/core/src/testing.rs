@@ -1,0 +1,16 @@
+//! What do the tests of all crates share?
+//!
+//! - [`ManualClock`] and [`SeededEntropy`]: a world in which nothing happens by itself.
+//! - [`Personas`]: accounts, sessions and events to store.
+//! - [`store_contract`]: what every engine of the store must do, as tests it signs up for.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod clock;
+mod entropy;
+mod personas;
+pub mod store_contract;
+
+pub use clock::ManualClock;
+pub use entropy::SeededEntropy;
+pub use personas::{DAY, MINUTE, NOW, Personas, password_hash};

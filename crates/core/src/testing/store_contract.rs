@@ -1,0 +1,254 @@
+//! What must every engine of the store do?
+//!
+//! Each case is a sentence and gets an empty, migrated store of its own. An engine signs up for all of them
+//! with [`store_contract!`](crate::store_contract); a test here checks that none is missing from the list.
+
+#![allow(missing_docs, reason = "the name of a case says all there is to say")]
+
+pub mod accounts;
+pub mod audit;
+pub mod keys;
+pub mod passwords;
+pub mod races;
+pub mod revocations;
+pub mod rotation;
+pub mod sessions;
+
+use std::sync::Arc;
+
+use super::{NOW, Personas};
+use crate::model::{
+    Account, AccountId, AuditEvent, AuditKind, NewAccount, NewSession, PageRequest, RevokeReason, Session,
+    SessionId, Timestamp,
+};
+use crate::ports::Store;
+use crate::ports::store::{AccountCreation, RotationOutcome, SessionCreation, SessionRotation};
+
+/// Makes a test of every case. `$open` is an async function without arguments that answers an empty, migrated
+/// `Arc<dyn Store>` and a guard that is dropped after the test.
+#[macro_export]
+macro_rules! store_contract {
+    ($open:ident) => {
+        $crate::store_contract_tests! { $open;
+            accounts {
+                an_account_is_found_again_as_it_was_created
+                an_account_needs_neither_identifier_nor_password
+                numbers_grow_and_are_never_given_twice
+                any_spelling_of_an_identifier_finds_the_account
+                what_is_unknown_is_not_found
+                an_email_address_belongs_to_one_account
+                a_username_belongs_to_one_account
+                an_external_id_belongs_to_one_account
+                accents_keep_accounts_apart_and_every_script_comes_back_unchanged
+                the_first_session_begins_with_the_account
+                a_profile_changes_where_it_is_told_to_and_nowhere_else
+                accounts_are_listed_by_number_in_pages
+                deleting_an_account_deletes_all_of_it_but_the_feed_and_the_log
+                disabling_an_account_ends_its_sessions_and_keeps_the_first_date
+                enabling_an_account_lets_it_have_sessions_again
+                a_role_is_given
+            }
+            audit {
+                entries_come_back_as_they_were_written
+                entries_are_listed_newest_first_in_pages
+                entries_of_one_account_are_listed_alone
+            }
+            keys {
+                keys_come_back_as_they_were_added
+                first_keys_are_added_once
+                a_rotation_retires_one_key_promotes_the_next_and_adds_another
+                a_rotation_of_a_key_that_is_not_active_any_more_changes_nothing
+                a_rotation_that_cannot_promote_fails_as_a_whole
+                keys_are_forgotten_by_purpose_and_time
+            }
+            passwords {
+                a_password_is_replaced_and_all_other_sessions_end
+                a_password_that_is_not_current_any_more_is_not_replaced
+                an_operator_sets_a_password_whatever_it_was
+                nobody_has_no_password_to_replace
+                a_hash_is_upgraded_only_while_it_is_current
+            }
+            races {
+                of_many_accounts_with_one_email_address_one_is_created
+                of_many_exchanges_of_one_refresh_token_one_happens_and_all_get_the_same_generation
+                a_revoked_session_stays_revoked_whatever_is_exchanged_meanwhile
+                a_session_is_ended_once
+                of_many_replacements_of_one_password_one_happens
+                no_login_with_the_old_password_outlives_its_replacement
+                no_login_outlives_the_disabling_of_its_account
+                no_login_outlives_the_deletion_of_its_account
+                of_many_processes_one_adds_the_first_keys
+                of_many_processes_one_rotates_the_keys
+                changes_to_different_fields_of_a_profile_are_all_kept
+            }
+            revocations {
+                a_session_is_ended_once_and_fed
+                a_session_of_somebody_else_is_not_ended
+                all_sessions_but_one_are_ended_and_named
+                sessions_without_a_live_access_token_are_ended_but_not_fed
+                the_feed_begins_where_asked_and_leaves_out_what_has_expired
+                nobody_has_no_sessions_to_end
+            }
+            rotation {
+                the_current_generation_is_exchanged
+                a_session_never_lives_beyond_its_absolute_end
+                the_end_of_the_access_token_never_moves_back
+                the_parent_within_the_grace_gets_the_current_generation_again
+                a_late_retry_of_the_same_client_is_answered_and_written_down
+                a_reused_token_ends_the_session_feeds_it_and_is_written_down
+                a_reused_token_without_a_live_access_token_is_not_fed
+                what_is_over_ended_or_never_was_is_told_apart
+                a_disabled_account_is_told_apart
+            }
+            sessions {
+                a_session_is_found_again_as_it_began
+                nobody_and_a_disabled_account_get_no_session
+                a_replaced_password_gets_no_session
+                live_sessions_are_listed_newest_first_in_pages
+                sessions_that_ended_before_a_time_are_forgotten
+                a_heap_of_ended_sessions_is_forgotten_at_once
+                a_store_in_order_answers_a_ping
+            }
+        }
+    };
+}
+
+/// Makes the tests of a list of cases.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! store_contract_tests {
+    ($open:ident; $($module:ident { $($case:ident)* })*) => {
+        $(mod $module {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let (store, _guard) = super::$open().await;
+                    let world = $crate::testing::store_contract::World::new(store);
+                    $crate::testing::store_contract::$module::$case(world).await;
+                }
+            )*
+        })*
+    };
+}
+
+/// An empty store and the people who are about to use it.
+#[derive(Clone)]
+pub struct World {
+    store: Arc<dyn Store>,
+    personas: Arc<Personas>,
+}
+
+impl World {
+    /// The world around an empty, migrated store.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, personas: Arc::new(Personas::default()) }
+    }
+
+    /// Creates an account of that name.
+    async fn account(&self, name: &str) -> NewAccount {
+        let account = self.personas.account(name);
+        let created = self.create(&account).await;
+        assert!(matches!(created, AccountCreation::Created { .. }), "{created:?}");
+        account
+    }
+
+    async fn create(&self, account: &NewAccount) -> AccountCreation {
+        let event = self.event(AuditKind::AccountCreated, account.id, account.created_at);
+        self.store.create_account(account, None, &event).await.unwrap()
+    }
+
+    /// Begins a session now.
+    async fn session(&self, account_id: AccountId) -> NewSession {
+        self.session_at(account_id, NOW).await
+    }
+
+    async fn session_at(&self, account_id: AccountId, at: Timestamp) -> NewSession {
+        let session = self.personas.session(account_id, at);
+        assert_eq!(self.begin(&session).await, SessionCreation::Created);
+        session
+    }
+
+    async fn begin(&self, session: &NewSession) -> SessionCreation {
+        let event = self.event(AuditKind::LoggedIn, session.account_id, session.created_at);
+        self.store.create_session(session, None, &event).await.unwrap()
+    }
+
+    /// An account named alice with one session.
+    async fn alice_logged_in(&self) -> (NewAccount, NewSession) {
+        let alice = self.account("alice").await;
+        let session = self.session(alice.id).await;
+        (alice, session)
+    }
+
+    fn event(&self, kind: AuditKind, account_id: AccountId, at: Timestamp) -> AuditEvent {
+        self.personas.event(kind, account_id, at)
+    }
+
+    async fn rotate(&self, rotation: &SessionRotation) -> RotationOutcome {
+        self.store.rotate_session(rotation).await.unwrap()
+    }
+
+    /// Exchanges the refresh token of that generation; answers the session after it.
+    async fn exchange(&self, session_id: SessionId, generation: u32, now: Timestamp) -> Session {
+        match self.rotate(&self.personas.rotation(session_id, generation, now)).await {
+            RotationOutcome::Continued { session, .. } => *session,
+            other => panic!("not continued: {other:?}"),
+        }
+    }
+
+    async fn log_out(&self, session: &NewSession, at: Timestamp) -> bool {
+        let event = self.event(AuditKind::SessionRevoked, session.account_id, at);
+        let reason = RevokeReason::LoggedOut;
+        self.store.revoke_session(session.account_id, session.id, reason, &event).await.unwrap()
+    }
+
+    async fn stored_account(&self, id: AccountId) -> Account {
+        self.store.find_account(id).await.unwrap().expect("the account exists")
+    }
+
+    async fn stored_session(&self, id: SessionId) -> Session {
+        self.store.find_session(id).await.unwrap().expect("the session exists")
+    }
+
+    async fn live_sessions(&self, account_id: AccountId, now: Timestamp) -> Vec<SessionId> {
+        let page = self.store.list_sessions(account_id, now, PageRequest::first(100)).await.unwrap();
+        page.items.into_iter().map(|session| session.id).collect()
+    }
+
+    /// What is in the feed at `now`.
+    async fn fed(&self, now: Timestamp) -> Vec<SessionId> {
+        let feed = self.store.list_revocations(Timestamp::from_millis(0), now).await.unwrap();
+        feed.into_iter().map(|entry| entry.session_id).collect()
+    }
+
+    /// What the log says about an account, newest first.
+    async fn logged(&self, account_id: AccountId) -> Vec<AuditKind> {
+        let page = self.store.list_audit_events(Some(account_id), PageRequest::first(100)).await.unwrap();
+        page.items.into_iter().map(|event| event.kind).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    const LIST: &str = include_str!("store_contract.rs");
+    const FILES: [(&str, &str); 8] = [
+        ("accounts", include_str!("store_contract/accounts.rs")),
+        ("audit", include_str!("store_contract/audit.rs")),
+        ("keys", include_str!("store_contract/keys.rs")),
+        ("passwords", include_str!("store_contract/passwords.rs")),
+        ("races", include_str!("store_contract/races.rs")),
+        ("revocations", include_str!("store_contract/revocations.rs")),
+        ("rotation", include_str!("store_contract/rotation.rs")),
+        ("sessions", include_str!("store_contract/sessions.rs")),
+    ];
+
+    #[test]
+    fn every_case_is_in_the_list() {
+        for (module, source) in FILES {
+            let listed = LIST.split(&format!("            {module} {{\n")).nth(1).unwrap();
+            let listed: Vec<&str> = listed.split('}').next().unwrap().split_whitespace().collect();
+            let written = source.split("pub async fn ").skip(1).map(|rest| rest.split('(').next().unwrap());
+            assert_eq!(listed, written.collect::<Vec<_>>(), "{module}");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! How much of what the core knows does a client hear?
+//!
+//! Every error of the core is matched by name: a new one does not compile before somebody has decided. What the
+//! core tells apart and a stranger must not, stands in one arm.
+
+use portcullis_core::flows::Trouble;
+use portcullis_core::flows::administer::AdministerError;
+use portcullis_core::flows::authenticate::AuthenticateError;
+use portcullis_core::flows::change_password::ChangePasswordError;
+use portcullis_core::flows::log_in::LogInError;
+use portcullis_core::flows::own_account::OwnAccountError;
+use portcullis_core::flows::refresh::RefreshError;
+use portcullis_core::flows::register::RegisterError;
+use portcullis_core::flows::rotate_keys::RotateKeysError;
+use portcullis_core::hash_gate::HashError;
+use portcullis_core::model::{EmailError, ProfileField, ProfileTextError, UsernameError};
+use portcullis_core::policy::PasswordProblem;
+use portcullis_core::ports::StoreError;
+use portcullis_core::verifier::VerifyError;
+
+use crate::extract::Wrong;
+use crate::problem::{Code, FieldError, Problem};
+
+impl From<AuthenticateError> for Problem {
+    fn from(error: AuthenticateError) -> Self {
+        Self::new(match error {
+            // Only a token whose signature is good is told that it has expired or that its session has ended.
+            AuthenticateError::Token(VerifyError::Expired) => Code::AccessTokenExpired,
+            AuthenticateError::SessionRevoked => Code::SessionEnded,
+            AuthenticateError::Token(
+                VerifyError::Malformed
+                | VerifyError::TooLong
+                | VerifyError::UnsupportedHeader(_)
+                | VerifyError::UnknownKey
+                | VerifyError::AlgorithmMismatch
+                | VerifyError::BadSignature
+                | VerifyError::NotYetValid
+                | VerifyError::IssuedInFuture
+                | VerifyError::WrongIssuer
+                | VerifyError::WrongAudience
+                | VerifyError::WrongType
+                | VerifyError::Claim(_),
+            )
+            | AuthenticateError::Incomplete(_) => Code::InvalidAccessToken,
+        })
+    }
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::NoIdentifier => Self::invalid(vec![
+                FieldError::new("email", "required", "must be given, or a username"),
+                FieldError::new("username", "required", "must be given, or an email address"),
+            ]),
+            RegisterError::Password(problem) => Self::invalid(vec![password(problem).of("password")]),
+            RegisterError::EmailTaken => Self::new(Code::EmailTaken).field(FieldError::new(
+                "email",
+                "taken",
+                "must not belong to another account",
+            )),
+            RegisterError::UsernameTaken => Self::new(Code::UsernameTaken).field(FieldError::new(
+                "username",
+                "taken",
+                "must not belong to another account",
+            )),
+            RegisterError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl From<LogInError> for Problem {
+    fn from(error: LogInError) -> Self {
+        match error {
+            // SECURITY: told apart, these would say who has an account here.
+            LogInError::UnknownAccount | LogInError::NoPassword | LogInError::WrongPassword => {
+                Self::new(Code::InvalidCredentials)
+            }
+            LogInError::AccountDisabled => Self::new(Code::AccountDisabled),
+            LogInError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Invalid(_)
+            | RefreshError::Unknown
+            | RefreshError::Expired
+            | RefreshError::Revoked
+            | RefreshError::AccountDisabled => Self::new(Code::InvalidRefreshToken),
+            // The owner's client can warn its user. A thief learns what the next try would show anyway.
+            RefreshError::Reused { .. } => Self::new(Code::RefreshTokenReused),
+            RefreshError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for Problem {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::WrongPassword => wrong_password("current_password"),
+            ChangePasswordError::Password(problem) => {
+                Self::invalid(vec![password(problem).of("new_password")])
+            }
+            ChangePasswordError::NoAccount => Self::new(Code::InvalidAccessToken),
+            ChangePasswordError::AccountDisabled => Self::new(Code::AccountDisabled),
+            ChangePasswordError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl From<OwnAccountError> for Problem {
+    fn from(error: OwnAccountError) -> Self {
+        match error {
+            OwnAccountError::NoAccount => Self::new(Code::InvalidAccessToken),
+            OwnAccountError::AccountDisabled => Self::new(Code::AccountDisabled),
+            OwnAccountError::Profile(field, error) => {
+                Self::invalid(vec![profile_text(error).of(field_name(field))])
+            }
+            OwnAccountError::WrongPassword => wrong_password("password"),
+            OwnAccountError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl From<AdministerError> for Problem {
+    fn from(error: AdministerError) -> Self {
+        match error {
+            AdministerError::Forbidden => Self::new(Code::Forbidden),
+            // To an administrator it is no secret which of the two is missing.
+            AdministerError::NoAccount => Self::new(Code::NotFound).detail("There is no such account."),
+            AdministerError::NoSession => {
+                Self::new(Code::NotFound).detail("The account has no such live session.")
+            }
+            AdministerError::OwnAccount => Self::new(Code::OwnAccount),
+            AdministerError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl From<RotateKeysError> for Problem {
+    fn from(error: RotateKeysError) -> Self {
+        match error {
+            RotateKeysError::Raced => Self::new(Code::Conflict),
+            // The server keeps an active and a next key of each purpose: its database was tampered with.
+            RotateKeysError::Missing(_) => Self::internal(error),
+            RotateKeysError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl From<Trouble> for Problem {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Store(error) => error.into(),
+            Trouble::Hash(HashError::Overloaded { retry_after }) => Self::unavailable(retry_after, trouble),
+            // A flow checks a password against its policy, the scheme included, before it has it hashed.
+            Trouble::Hash(HashError::Password(_) | HashError::Failed) | Trouble::Minting { .. } => {
+                Self::internal(trouble)
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { retry_after, .. } => Self::unavailable(retry_after, error),
+            StoreError::Failed { .. } => Self::internal(error),
+        }
+    }
+}
+
+/// What is wrong with an email address.
+pub(crate) fn email(error: EmailError) -> Wrong {
+    let code = match error {
+        EmailError::Empty => "required",
+        EmailError::TooLong => "too_long",
+        EmailError::NotAnAddress => "invalid",
+    };
+    Wrong::new(code, error.to_string())
+}
+
+/// What is wrong with a username.
+pub(crate) fn username(error: UsernameError) -> Wrong {
+    let code = match error {
+        UsernameError::Length => "wrong_length",
+        UsernameError::Character => "invalid",
+    };
+    Wrong::new(code, error.to_string())
+}
+
+/// What is wrong with a text of a profile.
+pub(crate) fn profile_text(error: ProfileTextError) -> Wrong {
+    let code = match error {
+        ProfileTextError::TooLong { .. } => "too_long",
+        ProfileTextError::ContainsNul => "invalid",
+    };
+    Wrong::new(code, error.to_string())
+}
+
+/// What is wrong with a new password.
+pub(crate) fn password(problem: PasswordProblem) -> Wrong {
+    let code = match problem {
+        PasswordProblem::TooShort { .. } => "too_short",
+        PasswordProblem::TooLong { .. } => "too_long",
+        PasswordProblem::ContainsNul => "invalid",
+    };
+    Wrong::new(code, problem.to_string())
+}
+
+/// The JSON name of a profile field.
+pub(crate) const fn field_name(field: ProfileField) -> &'static str {
+    match field {
+        ProfileField::Name => "name",
+        ProfileField::Bio => "bio",
+        ProfileField::Contact => "contact",
+    }
+}
+
+fn wrong_password(field: &'static str) -> Problem {
+    Problem::new(Code::WrongPassword).field(FieldError::new(
+        field,
+        "wrong",
+        "must be the password of the account",
+    ))
+}

@@ -1,0 +1,249 @@
+//! `portcullis account`: what can the operator do with accounts?
+
+mod shown;
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::{Context, anyhow};
+use clap::{Args, Subcommand};
+use portcullis_core::flows::administer::{AdministerError, Administrator};
+use portcullis_core::flows::register::Register;
+use portcullis_core::model::page::MAX_PAGE_ITEMS;
+use portcullis_core::model::{
+    AccountId, Client, Email, EmailError, Identifier, PageRequest, Profile, Role, Username, UsernameError,
+};
+use serde_json::json;
+
+use self::shown::{Sessions, Shown};
+use super::failure::{WithFix, WrongUsage};
+use super::opened::Opened;
+use super::output::{print, print_json};
+use super::password::PasswordSource;
+use crate::config::Settings;
+
+/// The commands of `portcullis account`. An account is named by its id, email address or username.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Create an account
+    Create(Create),
+    /// List accounts, the oldest first
+    List(List),
+    /// Show an account and its sessions
+    Show(Named),
+    /// Keep an account from logging in and end its sessions
+    Disable(Named),
+    /// Let a disabled account log in again
+    Enable(Named),
+    /// Delete an account and everything that belongs to it
+    Delete(Delete),
+    /// Say what an account may do
+    SetRole(SetRole),
+    /// Replace the password of an account and end its sessions
+    SetPassword(SetPassword),
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("identifier").required(true).multiple(true)))]
+pub(super) struct Create {
+    /// Its email address
+    #[arg(long, group = "identifier", value_parser = |text: &str| -> Result<Email, EmailError> { Email::parse(text) })]
+    email: Option<Email>,
+    /// Its username
+    #[arg(long, group = "identifier", value_parser = |text: &str| -> Result<Username, UsernameError> { Username::parse(text) })]
+    username: Option<Username>,
+    /// What the person is called
+    #[arg(long)]
+    name: Option<String>,
+    /// What it may do: user or admin
+    #[arg(long, default_value = "user", value_parser = role)]
+    role: Role,
+    #[command(flatten)]
+    password: PasswordSource,
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    /// Only those whose number is greater
+    #[arg(long, value_name = "NUMBER")]
+    after: Option<i64>,
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    /// Id, email address or username
+    account: String,
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Delete {
+    #[command(flatten)]
+    named: Named,
+    /// Do not ask first
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SetRole {
+    #[command(flatten)]
+    named: Named,
+    /// user or admin
+    #[arg(value_parser = role)]
+    role: Role,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SetPassword {
+    #[command(flatten)]
+    named: Named,
+    #[command(flatten)]
+    password: PasswordSource,
+}
+
+impl Command {
+    /// Does it.
+    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let desk = Desk { opened: Opened::open(settings).await?, operator: Administrator::operator() };
+        match self {
+            Self::Create(create) => desk.create(create).await,
+            Self::List(list) => desk.list(list).await,
+            Self::Show(named) => desk.show(named).await,
+            Self::Disable(named) => desk.disable(named).await,
+            Self::Enable(named) => desk.enable(named).await,
+            Self::Delete(delete) => desk.delete(delete).await,
+            Self::SetRole(set_role) => desk.set_role(set_role).await,
+            Self::SetPassword(set_password) => desk.set_password(set_password).await,
+        }
+    }
+}
+
+/// Where the operator does the work.
+struct Desk {
+    opened: Opened,
+    operator: Administrator,
+}
+
+impl Desk {
+    async fn create(&self, create: Create) -> anyhow::Result<()> {
+        let register = Register {
+            email: create.email,
+            username: create.username,
+            password: create.password.read()?,
+            profile: Profile { name: create.name, ..Profile::default() },
+            role: create.role,
+        };
+        let account = self.opened.auth.register(register, &Client::default()).await?;
+        Shown(&account).print(create.json)
+    }
+
+    async fn list(&self, list: List) -> anyhow::Result<()> {
+        let mut accounts = Vec::new();
+        let mut after = list.after;
+        let mut left = list.limit;
+        while left > 0 {
+            let request = PageRequest { after, limit: left.min(MAX_PAGE_ITEMS) };
+            let page = self.opened.auth.list_accounts(&self.operator, request).await?;
+            left = left.saturating_sub(u32::try_from(page.items.len()).unwrap_or(u32::MAX));
+            accounts.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        shown::print_list(&accounts, after, list.json)
+    }
+
+    async fn show(&self, named: Named) -> anyhow::Result<()> {
+        let id = self.find(&named.account).await?;
+        let account = self.opened.auth.account(&self.operator, id).await?;
+        let first = PageRequest::first(MAX_PAGE_ITEMS);
+        let sessions = self.opened.auth.list_sessions_of(&self.operator, id, first).await?;
+        Sessions { account: &account, sessions: &sessions.items }.print(named.json)
+    }
+
+    async fn disable(&self, named: Named) -> anyhow::Result<()> {
+        let id = self.find(&named.account).await?;
+        self.opened.auth.disable_account(&self.operator, id).await?;
+        self.print_now(id, named.json).await
+    }
+
+    async fn enable(&self, named: Named) -> anyhow::Result<()> {
+        let id = self.find(&named.account).await?;
+        self.opened.auth.enable_account(&self.operator, id).await?;
+        self.print_now(id, named.json).await
+    }
+
+    async fn delete(&self, Delete { named, yes }: Delete) -> anyhow::Result<()> {
+        let id = self.find(&named.account).await?;
+        if !yes {
+            confirm(&format!("Delete the account {} for good?", named.account))?;
+        }
+        self.opened.auth.delete_account(&self.operator, id).await?;
+        if named.json {
+            return print_json(&json!({ "deleted": id.to_string() }));
+        }
+        print(format!("deleted {id}\n"))
+    }
+
+    async fn set_role(&self, SetRole { named, role }: SetRole) -> anyhow::Result<()> {
+        let id = self.find(&named.account).await?;
+        self.opened.auth.set_role(&self.operator, id, role).await?;
+        self.print_now(id, named.json).await
+    }
+
+    async fn set_password(&self, SetPassword { named, password }: SetPassword) -> anyhow::Result<()> {
+        let id = self.find(&named.account).await?;
+        let ended = self.opened.auth.set_password(id, &password.read()?).await?;
+        if named.json {
+            return print_json(&json!({ "sessions_ended": ended }));
+        }
+        print(format!("The password is set; sessions ended: {ended}\n"))
+    }
+
+    async fn print_now(&self, id: AccountId, json: bool) -> anyhow::Result<()> {
+        Shown(&self.opened.auth.account(&self.operator, id).await?).print(json)
+    }
+
+    /// The account that a text names.
+    async fn find(&self, text: &str) -> anyhow::Result<AccountId> {
+        if let Ok(id) = text.parse() {
+            return Ok(id);
+        }
+        let unknown =
+            || anyhow!("there is no account {text:?}").with_fix("`portcullis account list` shows all");
+        let identifier = Identifier::parse(text).ok_or_else(unknown)?;
+        match self.opened.auth.account_by_identifier(&self.operator, &identifier).await {
+            Ok(account) => Ok(account.id),
+            Err(AdministerError::NoAccount) => Err(unknown()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "the roles are user and admin".to_owned())
+}
+
+/// Goes on only when a person says yes.
+fn confirm(question: &str) -> anyhow::Result<()> {
+    if !io::stdin().is_terminal() {
+        return Err(WrongUsage("nobody can be asked here; give --yes to go on without".to_owned()).into());
+    }
+    eprint!("{question} [y/N] ");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).context("no answer was read")?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(anyhow!("nothing was done")) }
+}

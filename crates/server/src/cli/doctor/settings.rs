@@ -1,0 +1,74 @@
+//! Are the settings wise? That they are possible, the configuration has checked.
+
+use portcullis_core::crypto::password::Scheme;
+
+use super::Finding;
+use crate::config::Settings;
+use crate::config::value::Origins;
+
+/// The least that OWASP's password storage cheat sheet recommends.
+const BCRYPT_COST: u32 = 10;
+/// Of its equivalent Argon2id settings, the smallest memory times iterations: 7 MiB five times.
+const ARGON2_WORK_KIB: u64 = 7168 * 5;
+
+pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
+    vec![public_url(settings), proxies(settings), origins(settings), hashing(settings)]
+}
+
+fn public_url(settings: &Settings) -> Finding {
+    let url = settings.public_url.as_str();
+    if settings.public_url.is_https() {
+        return Finding::ok("public url", url);
+    }
+    Finding::warn(
+        "public url",
+        format!("{url} is not https"),
+        "fine on this machine only; production refuses it",
+    )
+}
+
+fn proxies(settings: &Settings) -> Finding {
+    let proxies = &settings.trusted_proxies;
+    if proxies.iter().any(|net| net.prefix_len() == 0) {
+        let advice = "name the addresses of your proxies in PORTCULLIS_TRUSTED_PROXIES, so that nobody can lie about theirs";
+        return Finding::warn("proxies", "every client is believed about its address", advice);
+    }
+    match proxies.len() {
+        0 => Finding::ok("proxies", "none trusted; the peer of a connection is the client"),
+        count => Finding::ok("proxies", format!("{count} trusted")),
+    }
+}
+
+fn origins(settings: &Settings) -> Finding {
+    match &settings.cors_origins {
+        Origins::Any => Finding::warn(
+            "cors",
+            "every web site may call this server",
+            "fine in development; production refuses it: list yours in PORTCULLIS_CORS_ORIGINS",
+        ),
+        Origins::Listed(origins) => Finding::ok("cors", format!("{} other origins may call", origins.len())),
+    }
+}
+
+fn hashing(settings: &Settings) -> Finding {
+    match settings.password.scheme {
+        Scheme::Bcrypt { cost } if cost < BCRYPT_COST => Finding::warn(
+            "passwords",
+            format!("bcrypt with cost {cost} is quick to guess"),
+            format!("set PORTCULLIS_PASSWORD_BCRYPT_COST to {BCRYPT_COST} or more"),
+        ),
+        Scheme::Bcrypt { cost } => Finding::ok("passwords", format!("bcrypt, cost {cost}")),
+        Scheme::Argon2id { memory_kib, iterations, .. }
+            if u64::from(memory_kib) * u64::from(iterations) < ARGON2_WORK_KIB =>
+        {
+            Finding::warn(
+                "passwords",
+                format!("Argon2id with {memory_kib} KiB and {iterations} iterations is quick to guess"),
+                "leave PORTCULLIS_PASSWORD_ARGON2_MEMORY_KIB and _ITERATIONS out",
+            )
+        }
+        Scheme::Argon2id { memory_kib, iterations, .. } => {
+            Finding::ok("passwords", format!("Argon2id, {memory_kib} KiB, {iterations} iterations"))
+        }
+    }
+}

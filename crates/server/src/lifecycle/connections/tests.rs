@@ -1,0 +1,203 @@
+//! The accept loop over real sockets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, Version};
+use axum::routing::get;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::serve;
+use crate::config::meant::ServerSettings;
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+struct Server {
+    address: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    async fn start(router: Router, max_connections: usize, shutdown_timeout: Duration) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let settings = ServerSettings {
+            body_limit_bytes: 1024,
+            request_timeout: Duration::from_secs(30),
+            shutdown_timeout,
+            max_connections,
+        };
+        let serving = stop.clone();
+        tasks.spawn(async move { serve(listener, router, &settings, &serving).await });
+        tasks.close();
+        Self { address, stop, tasks }
+    }
+
+    async fn patient(router: Router) -> Self {
+        Self::start(router, 100, Duration::from_hours(1)).await
+    }
+
+    async fn client(&self) -> Client {
+        Client(TcpStream::connect(self.address).await.unwrap())
+    }
+}
+
+struct Client(TcpStream);
+
+impl Client {
+    async fn send(&mut self) {
+        self.0.write_all(REQUEST).await.unwrap();
+    }
+
+    /// The body of the next answer, which is two bytes long.
+    async fn answer(&mut self) -> String {
+        let mut text = Vec::new();
+        while !text.windows(4).any(|end| end == b"\r\n\r\n") {
+            text.push(self.0.read_u8().await.unwrap());
+        }
+        let mut body = [0; 2];
+        self.0.read_exact(&mut body).await.unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    async fn is_closed(&mut self) -> bool {
+        matches!(self.0.read(&mut [0; 1]).await, Ok(0) | Err(_))
+    }
+}
+
+fn ok() -> Router {
+    Router::new().route("/", get(async || "ok"))
+}
+
+/// Answers when it is told to, and tells when it was asked.
+fn slow() -> (Router, Arc<Notify>, Arc<Notify>) {
+    let (asked, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (tell, wait) = (Arc::clone(&asked), Arc::clone(&go));
+    let handler = async move || {
+        tell.notify_one();
+        wait.notified().await;
+        "ok"
+    };
+    (Router::new().route("/", get(handler)), asked, go)
+}
+
+#[tokio::test]
+async fn the_router_is_told_who_is_asking() {
+    let router = Router::new().route(
+        "/",
+        get(
+            async |ConnectInfo(peer): ConnectInfo<SocketAddr>| {
+                if peer.ip().is_loopback() { "me" } else { "no" }
+            },
+        ),
+    );
+    let mut client = Server::patient(router).await.client().await;
+    client.send().await;
+    assert_eq!(client.answer().await, "me");
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_on_the_same_port() {
+    let server = Server::patient(ok()).await;
+    let stream = TokioIo::new(server.client().await.0);
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    server.tasks.spawn(async move { connection.await.unwrap() });
+    let request = Request::get(format!("http://{}/", server.address)).body(Body::empty()).unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    assert_eq!((response.version(), response.status().as_u16()), (Version::HTTP_2, 200));
+}
+
+#[tokio::test]
+async fn a_request_that_has_begun_is_answered_after_the_stop_and_a_new_connection_is_refused() {
+    let (router, asked, go) = slow();
+    let server = Server::patient(router).await;
+    let mut client = server.client().await;
+    client.send().await;
+    asked.notified().await;
+    server.stop.cancel();
+    while TcpStream::connect(server.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    go.notify_one();
+    assert_eq!(client.answer().await, "ok");
+    assert!(client.is_closed().await);
+    server.tasks.wait().await;
+}
+
+#[tokio::test]
+async fn a_connection_kept_for_later_is_closed_at_the_stop() {
+    let server = Server::patient(ok()).await;
+    let mut client = server.client().await;
+    client.send().await;
+    assert_eq!(client.answer().await, "ok");
+    server.stop.cancel();
+    assert!(client.is_closed().await);
+    server.tasks.wait().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_takes_too_long_does_not_keep_the_server_from_ending() {
+    let (router, asked, _go) = slow();
+    let server = Server::start(router, 100, Duration::from_secs(5)).await;
+    let mut client = server.client().await;
+    client.send().await;
+    asked.notified().await;
+    server.stop.cancel();
+    server.tasks.wait().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_never_gets_to_a_request_is_cut_off() {
+    let server = Server::patient(ok()).await;
+    let mut silent = server.client().await;
+    assert!(silent.is_closed().await);
+    let mut stuck = server.client().await;
+    stuck.0.write_all(b"PRI * HTTP/2").await.unwrap();
+    assert!(stuck.is_closed().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_request_that_does_not_come_to_an_end_is_cut_off() {
+    let server = Server::patient(ok()).await;
+    let mut client = server.client().await;
+    client.send().await;
+    assert_eq!(client.answer().await, "ok");
+    client.0.write_all(b"GET / HTTP/1.1\r\nhost").await.unwrap();
+    assert!(client.is_closed().await);
+}
+
+#[tokio::test]
+async fn one_connection_too_many_waits_until_another_ends() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let handler = async move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        "ok"
+    };
+    let server = Server::start(Router::new().route("/", get(handler)), 1, Duration::from_hours(1)).await;
+    let mut first = server.client().await;
+    let mut second = server.client().await;
+    second.send().await;
+    for _ in 0..10 {
+        first.send().await;
+        assert_eq!(first.answer().await, "ok");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 10);
+    drop(first);
+    assert_eq!(second.answer().await, "ok");
+}

@@ -1,0 +1,1 @@
+//! What does the native API answer to good and bad requests?

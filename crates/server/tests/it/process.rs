@@ -1,0 +1,1 @@
+//! Does the real binary survive what happens to processes?
