@@ -15,11 +15,12 @@ use portcullis_crypto::keyring::Keyring;
 use portcullis_crypto::password::StoredHash;
 use portcullis_crypto::seal::MasterKey;
 use portcullis_crypto::secret::Password;
-use portcullis_verifier::VerifiedCache;
+use portcullis_verifier::{Expectation, VerifiedCache};
 use tokio::sync::OnceCell;
 
 pub use keys::{KeyInfo, OpenError};
 
+use crate::flows::authenticate::ACCESS_TOKEN_TYPE;
 use crate::hash_gate::{HashError, HashGate, HashGateMetrics};
 use crate::model::{AccountId, AuditEvent, AuditKind, Client, EventId, SessionId, Timestamp};
 use crate::policy::Policy;
@@ -37,6 +38,8 @@ const FEED_OVERLAP: Duration = Duration::from_secs(10);
 pub struct Auth {
     shared: Arc<Shared>,
     policy: Arc<Policy>,
+    /// What an access token must say under this policy.
+    expectation: Arc<Expectation>,
 }
 
 /// What [`Auth`] is made of.
@@ -78,7 +81,7 @@ impl Auth {
             verified: VerifiedCache::new(REMEMBERED_TOKENS),
             dummy_hash: OnceCell::new(),
         };
-        let auth = Self { shared: Arc::new(shared), policy: Arc::new(policy) };
+        let auth = Self::handle(Arc::new(shared), policy);
         auth.synchronise().await?;
         Ok(auth)
     }
@@ -86,7 +89,17 @@ impl Auth {
     /// The same door under other rules: for a legacy contract with lifetimes or hashes of its own.
     #[must_use]
     pub fn with_policy(&self, policy: Policy) -> Self {
-        Self { shared: Arc::clone(&self.shared), policy: Arc::new(policy) }
+        Self::handle(Arc::clone(&self.shared), policy)
+    }
+
+    fn handle(shared: Arc<Shared>, policy: Policy) -> Self {
+        let expectation = Expectation {
+            issuer: policy.issuer.clone(),
+            audience: policy.audience.clone(),
+            token_type: ACCESS_TOKEN_TYPE.into(),
+            leeway: Duration::ZERO,
+        };
+        Self { shared, policy: Arc::new(policy), expectation: Arc::new(expectation) }
     }
 
     /// The rules of this handle.
@@ -161,6 +174,10 @@ impl Auth {
 
     pub(crate) fn keyring(&self) -> Arc<Keyring> {
         Arc::clone(&self.shared.keyring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn expectation(&self) -> &Expectation {
+        &self.expectation
     }
 
     pub(crate) fn verified(&self) -> &VerifiedCache {

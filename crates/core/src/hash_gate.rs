@@ -266,7 +266,7 @@ fn work(line: &Line) {
         line.counters.waited_micros.fetch_add(micros(begun - job.since), Ordering::Relaxed);
         // A panic in one hash must not cost the others their worker. The caller sees its reply dropped.
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            hash(&line.counters, job.work, &mut scratch)
+            hash(&line.counters, job.work, &mut scratch);
         }));
         if done.is_err() {
             scratch = Scratch::new();

@@ -4,7 +4,15 @@
 //! - [`Personas`]: accounts, sessions and events to store.
 //! - [`store_contract`]: what every engine of the store must do, as tests it signs up for.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
 
 mod clock;
 mod entropy;

@@ -8,8 +8,10 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
 use crate::cookies;
-use crate::extract::same_site::CSRF_HEADER;
 use crate::problem::{FieldError, ProblemDocument};
+
+/// How the header of the CSRF token is written for people, who know headers with capitals.
+pub(crate) const CSRF_HEADER_SHOWN: &str = "X-CSRF-Token";
 
 /// The groups, in the order in which they are shown.
 const TAGS: [(&str, &str); 4] = [
@@ -60,7 +62,7 @@ fn bearer() -> SecurityScheme {
 fn cookie() -> SecurityScheme {
     let description = format!(
         "The access token of a login with `\"transport\": \"cookie\"`. A request that changes anything also needs the \
-         CSRF token in the header `{CSRF_HEADER}`, and must come from an origin that is allowed."
+         CSRF token in the header `{CSRF_HEADER_SHOWN}`, and must come from an origin that is allowed."
     );
     SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(cookies::ACCESS, &description)))
 }

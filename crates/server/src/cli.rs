@@ -65,6 +65,8 @@ enum Command {
     Config(show_config::ShowConfig),
     /// Check this deployment
     Doctor(doctor::Doctor),
+    /// Print the OpenAPI document of the HTTP API
+    Openapi,
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -104,6 +106,7 @@ fn dispatch(everywhere: Everywhere, command: Command, started: Instant) -> anyho
     match command {
         Command::Serve(_) => lifecycle::serve(load().settings?, started)?,
         Command::Completions { shell } => print_completions(shell)?,
+        Command::Openapi => output::print_json(&portcullis_http::openapi_document())?,
         Command::Config(command) => return command.run(load),
         Command::Doctor(command) => return command.run(load()),
         Command::Migrate(command) => with_settings(load(), async |settings| command.run(settings).await)?,

@@ -3,7 +3,12 @@
 //! `cargo bench -p portcullis-store --bench rotation -- [folder]`: the database is made in `folder` (by default
 //! the folder for temporary files; name one on the disk that matters), with 20,000 sessions of 2,000 accounts.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a measurement, not a product")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a measurement, not a product"
+)]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -40,7 +45,10 @@ fn main() {
     let parent = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let parent = parent.map_or_else(std::env::temp_dir, Into::into);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    println!("{:<9} {:>6}  {:<13} {:>9} {:>8} {:>8}  {:>5}", "commits", "tasks", "work", "per s", "p50 ms", "p99 ms", "group");
+    println!(
+        "{:<9} {:>6}  {:<13} {:>9} {:>8} {:>8}  {:>5}",
+        "commits", "tasks", "work", "per s", "p50 ms", "p99 ms", "group"
+    );
     for durability in [Durability::Full, Durability::Relaxed] {
         let bench = Arc::new(runtime.block_on(Bench::fill(&parent, durability)));
         for (work, tasks) in [
@@ -136,7 +144,10 @@ async fn measure(bench: &Arc<Bench>, durability: Durability, work: Work, tasks: 
         per_second(times.len(), seconds),
         at(50),
         at(99),
-        per_second(usize::try_from(after.writes - before.writes).unwrap_or(0), f64::from(u32::try_from(commits).unwrap_or(1))),
+        per_second(
+            usize::try_from(after.writes - before.writes).unwrap_or(0),
+            f64::from(u32::try_from(commits).unwrap_or(1))
+        ),
     );
 }
 

@@ -34,8 +34,11 @@ pub(crate) trait Connection {
     ) -> Result<Option<T>, DatabaseError>;
 
     /// All rows.
-    async fn all<T: FromRow>(&mut self, sql: &'static Sql, values: &[Value<'_>])
-    -> Result<Vec<T>, DatabaseError>;
+    async fn all<T: FromRow>(
+        &mut self,
+        sql: &'static Sql,
+        values: &[Value<'_>],
+    ) -> Result<Vec<T>, DatabaseError>;
 
     /// Runs a script of several statements: a migration.
     async fn script(&mut self, text: &str) -> Result<(), DatabaseError>;

@@ -14,6 +14,8 @@
 //! - `engine/`: what is special about an engine: connections, transactions, threads.
 //! - `migrations/` (beside `src/`): the tables, a folder for each engine.
 
+#![allow(clippy::doc_markdown, reason = "SQLite and PostgreSQL are names, not code")]
+
 mod connection;
 mod engine;
 mod migrations;

@@ -70,13 +70,17 @@ pub struct MigrationStatus {
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
     /// It has a migration that this version does not know.
-    #[error("the database is newer than this binary: it has migration {name}; install the version that made it")]
+    #[error(
+        "the database is newer than this binary: it has migration {name}; install the version that made it"
+    )]
     Newer {
         /// The unknown migration.
         name: String,
     },
     /// A migration is not what it was when it was applied.
-    #[error("migration {name} is not the one that was applied to this database; this binary is not a release")]
+    #[error(
+        "migration {name} is not the one that was applied to this database; this binary is not a release"
+    )]
     Changed {
         /// The migration that differs.
         name: String,
@@ -95,7 +99,12 @@ struct Applied {
 
 impl FromRow for Applied {
     fn from_row<C: Columns>(row: &mut Row<'_, C>) -> Result<Self, DatabaseError> {
-        Ok(Self { version: row.value()?, name: row.value()?, checksum: row.value()?, applied_at: row.value()? })
+        Ok(Self {
+            version: row.value()?,
+            name: row.value()?,
+            checksum: row.value()?,
+            applied_at: row.value()?,
+        })
     }
 }
 
@@ -106,6 +115,12 @@ impl Migration {
 }
 
 impl Migrations {
+    /// All scripts, in order.
+    #[cfg(test)]
+    pub(crate) fn scripts(&self) -> impl Iterator<Item = &'static str> {
+        [self.bootstrap].into_iter().chain(self.list.iter().map(|migration| migration.text))
+    }
+
     /// Which of the migrations the database has. `Ok(Err(_))` when it does not fit this version.
     pub(crate) async fn status(
         &self,
@@ -128,12 +143,14 @@ impl Migrations {
         };
         pending.retain(|migration| migration.applied_at.is_none());
         for status in &mut pending {
-            let Some(migration) = self.list.iter().find(|migration| migration.version == status.version) else {
+            let Some(migration) = self.list.iter().find(|migration| migration.version == status.version)
+            else {
                 continue;
             };
             connection.script(migration.text).await?;
             let checksum = migration.checksum();
-            let values = [migration.version.into(), migration.name.into(), checksum.as_str().into(), now.into()];
+            let values =
+                [migration.version.into(), migration.name.into(), checksum.as_str().into(), now.into()];
             connection.execute(&INSERT, &values).await?;
             status.applied_at = Some(now);
         }
@@ -161,7 +178,7 @@ impl Migrations {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use std::collections::BTreeSet;
     use std::fs;
     use std::path::Path;
@@ -172,7 +189,10 @@ mod tests {
     fn folders() -> Vec<(String, BTreeSet<String>)> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
         let names = |folder: &Path| {
-            fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+            fs::read_dir(folder)
+                .unwrap()
+                .map(|file| file.unwrap().file_name().into_string().unwrap())
+                .collect()
         };
         let engines = fs::read_dir(root).unwrap().map(Result::unwrap);
         engines.map(|engine| (engine.file_name().into_string().unwrap(), names(&engine.path()))).collect()

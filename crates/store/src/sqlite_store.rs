@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord};
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AccountSecret, AuditEvent, EventId, Identifier, NewAccount, NewSession, Page, PageRequest,
-    ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+    Account, AccountId, AccountSecret, AuditEvent, EventId, Identifier, NewAccount, NewSession, Page,
+    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
 };
+use portcullis_core::ports::StoreError;
 use portcullis_core::ports::store::{
     AccountCreation, KeyRotation, PasswordChange, PasswordReplacement, RotationOutcome, SessionCreation,
     SessionRotation, Store,
 };
-use portcullis_core::ports::StoreError;
 
 use crate::engine::sqlite::Engine;
 use crate::engine::sqlite::connection::SqliteConnection;
@@ -39,7 +39,8 @@ impl SqliteStore {
 
     /// Makes the tables that this version needs; answers the migrations that it applied, all in one transaction.
     pub async fn migrate(&self, now: Timestamp) -> Result<Vec<MigrationStatus>, MigrationError> {
-        let apply = async move |connection: &mut SqliteConnection| migrations::SQLITE.apply(connection, now).await;
+        let apply =
+            async move |connection: &mut SqliteConnection| migrations::SQLITE.apply(connection, now).await;
         self.engine.write(apply).await?
     }
 
@@ -81,10 +82,15 @@ impl Store for SqliteStore {
     }
 
     async fn find_account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        self.engine.read(async move |connection: &mut SqliteConnection| accounts::find(connection, id).await).await
+        self.engine
+            .read(async move |connection: &mut SqliteConnection| accounts::find(connection, id).await)
+            .await
     }
 
-    async fn find_account_by_identifier(&self, identifier: &Identifier) -> Result<Option<AccountSecret>, StoreError> {
+    async fn find_account_by_identifier(
+        &self,
+        identifier: &Identifier,
+    ) -> Result<Option<AccountSecret>, StoreError> {
         let identifier = identifier.clone();
         let find = async move |connection: &mut SqliteConnection| {
             accounts::find_by_identifier(connection, &identifier).await
@@ -98,7 +104,9 @@ impl Store for SqliteStore {
     }
 
     async fn list_accounts(&self, page: PageRequest<i64>) -> Result<Page<Account, i64>, StoreError> {
-        self.engine.read(async move |connection: &mut SqliteConnection| accounts::list(connection, page).await).await
+        self.engine
+            .read(async move |connection: &mut SqliteConnection| accounts::list(connection, page).await)
+            .await
     }
 
     async fn update_profile(
@@ -116,25 +124,30 @@ impl Store for SqliteStore {
 
     async fn delete_account(&self, id: AccountId, event: &AuditEvent) -> Result<bool, StoreError> {
         let event = event.clone();
-        let delete = async move |connection: &mut SqliteConnection| accounts::delete(connection, id, &event).await;
+        let delete =
+            async move |connection: &mut SqliteConnection| accounts::delete(connection, id, &event).await;
         self.engine.write(delete).await
     }
 
     async fn disable_account(&self, id: AccountId, event: &AuditEvent) -> Result<bool, StoreError> {
         let event = event.clone();
-        let disable = async move |connection: &mut SqliteConnection| accounts::disable(connection, id, &event).await;
+        let disable =
+            async move |connection: &mut SqliteConnection| accounts::disable(connection, id, &event).await;
         self.engine.write(disable).await
     }
 
     async fn enable_account(&self, id: AccountId, event: &AuditEvent) -> Result<bool, StoreError> {
         let event = event.clone();
-        let enable = async move |connection: &mut SqliteConnection| accounts::enable(connection, id, &event).await;
+        let enable =
+            async move |connection: &mut SqliteConnection| accounts::enable(connection, id, &event).await;
         self.engine.write(enable).await
     }
 
     async fn set_role(&self, id: AccountId, role: Role, event: &AuditEvent) -> Result<bool, StoreError> {
         let event = event.clone();
-        let set = async move |connection: &mut SqliteConnection| accounts::set_role(connection, id, role, &event).await;
+        let set = async move |connection: &mut SqliteConnection| {
+            accounts::set_role(connection, id, role, &event).await
+        };
         self.engine.write(set).await
     }
 
@@ -178,12 +191,15 @@ impl Store for SqliteStore {
 
     async fn rotate_session(&self, rotation: &SessionRotation) -> Result<RotationOutcome, StoreError> {
         let rotation = rotation.clone();
-        let rotate = async move |connection: &mut SqliteConnection| rotation::rotate(connection, &rotation).await;
+        let rotate =
+            async move |connection: &mut SqliteConnection| rotation::rotate(connection, &rotation).await;
         self.engine.write(rotate).await
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        self.engine.read(async move |connection: &mut SqliteConnection| sessions::find(connection, id).await).await
+        self.engine
+            .read(async move |connection: &mut SqliteConnection| sessions::find(connection, id).await)
+            .await
     }
 
     async fn list_sessions(
@@ -226,8 +242,13 @@ impl Store for SqliteStore {
         self.engine.write(revoke).await
     }
 
-    async fn list_revocations(&self, since: Timestamp, now: Timestamp) -> Result<Vec<Revocation>, StoreError> {
-        let list = async move |connection: &mut SqliteConnection| revocations::list(connection, since, now).await;
+    async fn list_revocations(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<Revocation>, StoreError> {
+        let list =
+            async move |connection: &mut SqliteConnection| revocations::list(connection, since, now).await;
         self.engine.read(list).await
     }
 
@@ -244,11 +265,16 @@ impl Store for SqliteStore {
 
     async fn rotate_keys(&self, rotation: &KeyRotation, event: &AuditEvent) -> Result<bool, StoreError> {
         let (rotation, event) = (rotation.clone(), event.clone());
-        let rotate = async move |connection: &mut SqliteConnection| keys::rotate(connection, &rotation, &event).await;
+        let rotate =
+            async move |connection: &mut SqliteConnection| keys::rotate(connection, &rotation, &event).await;
         self.engine.write(rotate).await
     }
 
-    async fn delete_keys_retired_before(&self, purpose: KeyPurpose, before: Timestamp) -> Result<u64, StoreError> {
+    async fn delete_keys_retired_before(
+        &self,
+        purpose: KeyPurpose,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
         let delete = async move |connection: &mut SqliteConnection| {
             keys::delete_retired_before(connection, purpose, before).await
         };
@@ -256,11 +282,14 @@ impl Store for SqliteStore {
     }
 
     async fn prune_sessions(&self, ended_before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
-        let prune_feed = async move |connection: &mut SqliteConnection| revocations::prune(connection, now).await;
+        let prune_feed =
+            async move |connection: &mut SqliteConnection| revocations::prune(connection, now).await;
         self.engine.write(prune_feed).await?;
         let mut forgotten = 0;
         loop {
-            let prune = async move |connection: &mut SqliteConnection| sessions::prune(connection, ended_before).await;
+            let prune = async move |connection: &mut SqliteConnection| {
+                sessions::prune(connection, ended_before).await
+            };
             let count = self.engine.write(prune).await?;
             forgotten += count;
             if count < sessions::PRUNED_AT_ONCE {
@@ -274,12 +303,15 @@ impl Store for SqliteStore {
         account_id: Option<AccountId>,
         page: PageRequest<EventId>,
     ) -> Result<Page<AuditEvent, EventId>, StoreError> {
-        let list = async move |connection: &mut SqliteConnection| audit::list(connection, account_id, page).await;
+        let list =
+            async move |connection: &mut SqliteConnection| audit::list(connection, account_id, page).await;
         self.engine.read(list).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.engine.read(async |connection: &mut SqliteConnection| operations::ping(connection).await).await?;
+        self.engine
+            .read(async |connection: &mut SqliteConnection| operations::ping(connection).await)
+            .await?;
         // A transaction without a change: it takes the write lock and leaves the disk alone.
         self.engine.write(async |connection: &mut SqliteConnection| operations::ping(connection).await).await
     }

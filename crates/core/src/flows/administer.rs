@@ -174,7 +174,7 @@ impl Auth {
         Ok(self.store().list_audit_events(account_id, page).await.map_err(Trouble::from)?)
     }
 
-    fn event_by(&self, by: &Administrator, kind: AuditKind, account_id: AccountId) -> AuditEvent {
+    pub(super) fn event_by(&self, by: &Administrator, kind: AuditKind, account_id: AccountId) -> AuditEvent {
         let mut event = self.event(kind, account_id, &by.client, self.now());
         event.actor_id = by.account_id;
         event

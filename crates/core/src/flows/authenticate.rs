@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use portcullis_verifier::{Claims, Expectation, VerifyError};
+use portcullis_verifier::{Claims, VerifyError};
 
 use crate::Auth;
 use crate::model::{AccountId, Role, SessionId, Timestamp};
@@ -44,14 +44,9 @@ impl Auth {
     /// session was not ended. Reads nothing but memory.
     pub fn authenticate(&self, access_token: &str) -> Result<Principal, AuthenticateError> {
         let keyring = self.keyring();
-        let expectation = Expectation {
-            issuer: self.policy().issuer.clone(),
-            audience: self.policy().audience.clone(),
-            token_type: ACCESS_TOKEN_TYPE.into(),
-            leeway: std::time::Duration::ZERO,
-        };
         let now = self.now().as_seconds();
-        let claims = self.verified().verify(access_token, keyring.verifying_keys(), &expectation, now)?;
+        let claims =
+            self.verified().verify(access_token, keyring.verifying_keys(), self.expectation(), now)?;
         let principal = principal(&claims)?;
         if self.revoked().contains(principal.session_id) {
             return Err(AuthenticateError::SessionRevoked);

@@ -4,9 +4,11 @@ use portcullis_crypto::secret::Password;
 
 use super::{Grant, Trouble};
 use crate::Auth;
+use crate::flows::administer::Administrator;
 use crate::hash_gate::HashError;
 use crate::model::{
-    Account, AuditKind, Client, Email, NewAccount, NewSession, Profile, Role, Timestamp, Username,
+    Account, AuditEvent, AuditKind, Client, Email, NewAccount, NewSession, Profile, ProfileField,
+    ProfileTextError, Role, Timestamp, Username,
 };
 use crate::policy::PasswordProblem;
 use crate::ports::store::AccountCreation;
@@ -22,8 +24,6 @@ pub struct Register {
     pub password: Password,
     /// What the account says about itself.
     pub profile: Profile,
-    /// What it may do. Never taken from a request of somebody unknown.
-    pub role: Role,
 }
 
 /// Why there is no new account.
@@ -35,6 +35,9 @@ pub enum RegisterError {
     /// The password does not meet the policy.
     #[error("the password {0}")]
     Password(PasswordProblem),
+    /// A profile text that does not fit.
+    #[error("{0:?} {1}")]
+    Profile(ProfileField, ProfileTextError),
     /// The email address belongs to somebody.
     #[error("the email address is taken")]
     EmailTaken,
@@ -47,17 +50,18 @@ pub enum RegisterError {
 }
 
 impl Auth {
-    /// Registers an account.
+    /// Registers an account, which is an ordinary user.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Account, RegisterError> {
         let now = self.now();
-        let account = self.prepare(new, now).await?;
-        self.create(account, None, client, now).await
+        let account = self.prepare(new, Role::User, now).await?;
+        let event = self.event(AuditKind::AccountCreated, account.id, client, now);
+        self.create(account, None, &event).await
     }
 
     /// Registers an account and logs it in, in one transaction.
     pub async fn register_and_log_in(&self, new: Register, client: &Client) -> Result<Grant, RegisterError> {
         let now = self.now();
-        let account = self.prepare(new, now).await?;
+        let account = self.prepare(new, Role::User, now).await?;
         let session = NewSession {
             id: self.new_session_id(now),
             account_id: account.id,
@@ -65,15 +69,30 @@ impl Auth {
             created_at: now,
             lifetime: self.policy().session,
         };
-        let begun = session.begin();
-        let account = self.create(account, Some(session), client, now).await?;
-        Ok(Grant { account, session: begun, now })
+        let mut event = self.event(AuditKind::AccountCreated, account.id, client, now);
+        event.session_id = Some(session.id);
+        let account = self.create(account, Some(&session), &event).await?;
+        Ok(Grant { account, session: session.begin(), now })
     }
 
-    async fn prepare(&self, new: Register, now: Timestamp) -> Result<NewAccount, RegisterError> {
+    /// Creates an account of any role, on behalf of an administrator.
+    pub async fn create_account(
+        &self,
+        by: &Administrator,
+        new: Register,
+        role: Role,
+    ) -> Result<Account, RegisterError> {
+        let now = self.now();
+        let account = self.prepare(new, role, now).await?;
+        let event = self.event_by(by, AuditKind::AccountCreated, account.id);
+        self.create(account, None, &event).await
+    }
+
+    async fn prepare(&self, new: Register, role: Role, now: Timestamp) -> Result<NewAccount, RegisterError> {
         if new.email.is_none() && new.username.is_none() {
             return Err(RegisterError::NoIdentifier);
         }
+        new.profile.check().map_err(|(field, error)| RegisterError::Profile(field, error))?;
         let policy = &self.policy().password;
         policy.check(&new.password).map_err(RegisterError::Password)?;
         // Taken or not is found out by the store after the hash is made: equal work for both.
@@ -84,7 +103,7 @@ impl Auth {
             email: new.email,
             username: new.username,
             profile: new.profile,
-            role: new.role,
+            role,
             password: Some(hash),
             created_at: now,
         })
@@ -93,13 +112,10 @@ impl Auth {
     async fn create(
         &self,
         new: NewAccount,
-        session: Option<NewSession>,
-        client: &Client,
-        now: Timestamp,
+        session: Option<&NewSession>,
+        event: &AuditEvent,
     ) -> Result<Account, RegisterError> {
-        let mut event = self.event(AuditKind::AccountCreated, new.id, client, now);
-        event.session_id = session.as_ref().map(|session| session.id);
-        let outcome = self.store().create_account(&new, session.as_ref(), &event).await.map_err(trouble)?;
+        let outcome = self.store().create_account(&new, session, event).await.map_err(trouble)?;
         match outcome {
             AccountCreation::Created { number } => Ok(Account {
                 id: new.id,
@@ -110,8 +126,8 @@ impl Auth {
                 profile: new.profile,
                 role: new.role,
                 disabled_at: None,
-                created_at: now,
-                updated_at: now,
+                created_at: new.created_at,
+                updated_at: new.created_at,
             }),
             AccountCreation::EmailTaken => Err(RegisterError::EmailTaken),
             AccountCreation::UsernameTaken => Err(RegisterError::UsernameTaken),

@@ -14,6 +14,23 @@ pub struct Profile {
     pub contact: Option<String>,
 }
 
+impl Profile {
+    /// Checks every text; answers the first field that does not fit.
+    pub fn check(&self) -> Result<(), (ProfileField, ProfileTextError)> {
+        let fields = [
+            (ProfileField::Name, &self.name),
+            (ProfileField::Bio, &self.bio),
+            (ProfileField::Contact, &self.contact),
+        ];
+        for (field, text) in fields {
+            if let Some(text) = text {
+                field.check(text).map_err(|error| (field, error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// One field of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileField {

@@ -16,9 +16,9 @@ use crate::ports::store::SessionRotation;
 /// When the tests take place.
 pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// Sixty seconds.
-pub const MINUTE: Duration = Duration::from_secs(60);
+pub const MINUTE: Duration = Duration::from_mins(1);
 /// Twenty-four hours.
-pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub const DAY: Duration = Duration::from_hours(24);
 
 /// Makes things to store, each with an id of its own. Ids grow with time and, within a millisecond, with
 /// every call.

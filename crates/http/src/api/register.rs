@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use http::{HeaderName, StatusCode, header};
 use portcullis_core::flows::register::Register;
-use portcullis_core::model::{Email, Profile, ProfileField, Role, Username};
+use portcullis_core::model::{Email, Profile, ProfileField, Username};
 use utoipa::ToSchema;
 
 use super::reveal;
@@ -82,5 +82,5 @@ pub(super) fn read(mut fields: Fields) -> Result<Register, Problem> {
         contact: text(ProfileField::Contact),
     };
     let password = fields.finish(password)?;
-    Ok(Register { email, username, password, profile, role: Role::User })
+    Ok(Register { email, username, password, profile })
 }

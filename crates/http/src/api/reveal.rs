@@ -54,6 +54,9 @@ impl From<RegisterError> for Problem {
                 FieldError::new("username", "required", "must be given, or an email address"),
             ]),
             RegisterError::Password(problem) => Self::invalid(vec![password(problem).of("password")]),
+            RegisterError::Profile(field, error) => {
+                Self::invalid(vec![profile_text(error).of(field_name(field))])
+            }
             RegisterError::EmailTaken => Self::new(Code::EmailTaken).field(FieldError::new(
                 "email",
                 "taken",

@@ -43,3 +43,76 @@ impl LogLine {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::io::Write;
+    use std::net::IpAddr;
+    use std::sync::{Arc, Mutex};
+
+    use axum::body::Body;
+    use http::HeaderValue;
+    use portcullis_core::model::{AccountId, Timestamp};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written about a request whose path, query and headers all hold a secret.
+    fn line(wanted: RequestLog) -> String {
+        let written = Written::default();
+        let writer = written.clone();
+        let subscriber =
+            tracing_subscriber::fmt().json().without_time().with_writer(move || writer.clone()).finish();
+        let request = Request::post("/secret?token=secret")
+            .header("authorization", "Bearer secret")
+            .body(Body::from("secret"))
+            .unwrap();
+        let address: Option<IpAddr> = "203.0.113.9".parse().ok();
+        let context = RequestContext::new(HeaderValue::from_static("r-1"), address);
+        context.name_account(AccountId::new(Timestamp::from_millis(0), [0; 10]));
+        tracing::subscriber::with_default(subscriber, || {
+            if let Some(log) = LogLine::begin(&request, wanted) {
+                log.end(StatusCode::NO_CONTENT, &context);
+            }
+        });
+        let bytes = written.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_line_says_who_did_what_and_holds_no_secret() {
+        let line = line(RequestLog::On);
+        for part in [
+            r#""method":"POST""#,
+            r#""route":"none""#,
+            r#""status":204"#,
+            r#""duration_ms":"#,
+            r#""request_id":"r-1""#,
+            r#""client":"203.0.113.9""#,
+            r#""account_id":"00000000-0000-7000-8000-000000000000""#,
+            r#""target":"request""#,
+        ] {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+        assert!(!line.contains("secret"), "{line}");
+        assert_eq!(line.lines().count(), 1);
+    }
+
+    #[test]
+    fn nothing_is_written_when_nobody_wants_it() {
+        assert_eq!(line(RequestLog::Off), "");
+    }
+}

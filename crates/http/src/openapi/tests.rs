@@ -111,6 +111,12 @@ fn every_parameter_of_a_path_is_described() {
 }
 
 #[test]
+fn the_header_that_is_shown_is_the_one_that_is_read() {
+    let shown: http::HeaderName = super::CSRF_HEADER_SHOWN.parse().unwrap();
+    assert_eq!(shown, crate::extract::same_site::CSRF_HEADER);
+}
+
+#[test]
 fn every_reference_leads_to_a_schema() {
     let document = document();
     let mut references = 0;

@@ -10,7 +10,7 @@ use portcullis_core::flows::administer::{AdministerError, Administrator};
 use portcullis_core::flows::register::Register;
 use portcullis_core::model::page::MAX_PAGE_ITEMS;
 use portcullis_core::model::{
-    AccountId, Client, Email, EmailError, Identifier, PageRequest, Profile, Role, Username, UsernameError,
+    AccountId, Email, EmailError, Identifier, PageRequest, Profile, Role, Username, UsernameError,
 };
 use serde_json::json;
 
@@ -142,9 +142,8 @@ impl Desk {
             username: create.username,
             password: create.password.read()?,
             profile: Profile { name: create.name, ..Profile::default() },
-            role: create.role,
         };
-        let account = self.opened.auth.register(register, &Client::default()).await?;
+        let account = self.opened.auth.create_account(&self.operator, register, create.role).await?;
         Shown(&account).print(create.json)
     }
 

@@ -112,7 +112,11 @@ impl<'a> Resolver<'a> {
 
 fn refused<T: Value>(key: &Declared, text: &str, source: &Source, refusal: Refusal) -> Problem {
     let cited = cited(key, &redacted(text, key.visibility), source);
-    let fix = refusal.fix.map_or_else(|| format!("write {}", T::expects()), Into::into);
+    let mut fix = refusal.fix.map_or_else(|| format!("write {}", T::expects()), Into::into);
+    if let Some(alias) = key.aliases.iter().find(|alias| source.variable() == Some(alias.name)) {
+        // It may be there for another program.
+        fix = format!("{fix}; {} wins over {}", key.environment_name(), alias.name);
+    }
     Problem::new(format!("{cited} {}", refusal.what), fix)
 }
 

@@ -41,6 +41,16 @@ pub(crate) enum Source {
     },
 }
 
+impl Source {
+    /// The variable that the value stood in.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        match self {
+            Self::DotEnv { name, .. } | Self::Environment { name } => Some(name),
+            Self::Default | Self::File { .. } | Self::Flag { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,1 +1,40 @@
 //! What does the native API answer to good and bad requests?
+//!
+//! The real router, called in process, over a real SQLite file, with a clock that stands still and entropy from a
+//! seed. Every answer is held against the published description of the API, every access token against the
+//! verifier that services use; see `client`.
+//!
+//! - `app`, `client`, `persona`: the server, how it is called, by whom.
+//! - `contract`: which routes there are, and which answers each of them documents.
+//! - `forge`: tokens that this server did not make.
+//! - `transcript`: an answer as a text to compare.
+//! - `watched_store`: a database that can be counted, broken, silenced and held up.
+//! - all else: the tests, by topic.
+
+mod app;
+mod client;
+mod contract;
+mod forge;
+mod persona;
+mod transcript;
+mod watched_store;
+
+mod access_tokens;
+mod admin;
+mod bodies;
+mod cookies;
+mod cors;
+mod documented_answers;
+mod headers;
+mod login;
+mod logout;
+mod me;
+mod origin_of_requests;
+mod outage;
+mod problem_codes;
+mod public;
+mod refresh;
+mod refresh_tokens;
+mod register;
+mod sessions;
+mod silence;

@@ -18,7 +18,7 @@ use portcullis_core::flows::log_in::LogIn;
 use portcullis_core::flows::refresh::RefreshError;
 use portcullis_core::flows::register::Register;
 use portcullis_core::flows::rotate_keys::Urgency;
-use portcullis_core::model::{Client, Email, Identifier, Profile, Role, Timestamp};
+use portcullis_core::model::{Client, Email, Identifier, Profile, Timestamp};
 use portcullis_core::ports::Clock;
 use portcullis_core::testing::{ManualClock, SeededEntropy};
 use proptest::prelude::*;
@@ -184,7 +184,6 @@ impl World {
                 username: None,
                 password: password.clone(),
                 profile: Profile::default(),
-                role: Role::User,
             };
             nodes[0].register(account, &Who::Owner.client()).await.unwrap();
             let attempt = LogIn { identifier: Some(Identifier::Email(email)), password };

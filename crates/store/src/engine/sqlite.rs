@@ -49,7 +49,8 @@ impl Engine {
         let reading = (0..options.readers.max(1)).map(|_| open::open_reader(path, options));
         let reading = reading.collect::<Result<Vec<_>, _>>()?;
         let counters = Arc::new(Counters::default());
-        let desk = || Arc::new(Desk::new(options.queue_capacity, options.queue_timeout, Arc::clone(&counters)));
+        let desk =
+            || Arc::new(Desk::new(options.queue_capacity, options.queue_timeout, Arc::clone(&counters)));
         let (writer, readers) = (desk(), desk());
         let engine = Self { writer, readers, counters, threads: Mutex::default() };
         // Each is kept before the next can fail, so that dropping the engine ends them.

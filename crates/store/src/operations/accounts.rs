@@ -1,8 +1,8 @@
 //! How are accounts created, found, changed and deleted?
 
 use portcullis_core::model::{
-    Account, AccountId, AccountSecret, AuditEvent, Change, Identifier, NewAccount, NewSession, Page, PageRequest,
-    ProfileChange, RevokeReason, Role, Timestamp,
+    Account, AccountId, AccountSecret, AuditEvent, Change, Email, Identifier, NewAccount, NewSession, Page,
+    PageRequest, ProfileChange, RevokeReason, Role, Timestamp, Username,
 };
 use portcullis_core::ports::store::AccountCreation;
 
@@ -83,10 +83,10 @@ async fn insert(connection: &mut impl Connection, account: &NewAccount) -> Resul
     let values = [
         account.id.into(),
         account.external_id.as_deref().into(),
-        email.map(|email| email.as_str()).into(),
-        email.map(|email| email.key()).into(),
-        username.map(|username| username.as_str()).into(),
-        username.map(|username| username.key()).into(),
+        email.map(Email::as_str).into(),
+        email.map(Email::key).into(),
+        username.map(Username::as_str).into(),
+        username.map(Username::key).into(),
         profile.name.as_deref().into(),
         profile.bio.as_deref().into(),
         profile.contact.as_deref().into(),
@@ -98,7 +98,10 @@ async fn insert(connection: &mut impl Connection, account: &NewAccount) -> Resul
 }
 
 /// The account of that id.
-pub(crate) async fn find(connection: &mut impl Connection, id: AccountId) -> Result<Option<Account>, DatabaseError> {
+pub(crate) async fn find(
+    connection: &mut impl Connection,
+    id: AccountId,
+) -> Result<Option<Account>, DatabaseError> {
     connection.one(&SELECT, &[id.into()]).await
 }
 
@@ -117,7 +120,9 @@ pub(crate) async fn find_by_identifier(
 ) -> Result<Option<AccountSecret>, DatabaseError> {
     match identifier {
         Identifier::Email(email) => connection.one(&SELECT_SECRET_BY_EMAIL, &[email.key().into()]).await,
-        Identifier::Username(username) => connection.one(&SELECT_SECRET_BY_USERNAME, &[username.key().into()]).await,
+        Identifier::Username(username) => {
+            connection.one(&SELECT_SECRET_BY_USERNAME, &[username.key().into()]).await
+        }
     }
 }
 

@@ -16,7 +16,10 @@ statements! {
 }
 
 /// Adds an entry.
-pub(super) async fn append(connection: &mut impl Connection, event: &AuditEvent) -> Result<(), DatabaseError> {
+pub(super) async fn append(
+    connection: &mut impl Connection,
+    event: &AuditEvent,
+) -> Result<(), DatabaseError> {
     let address = event.client.address.map(|address| address.to_string());
     let values = [
         event.id.into(),

@@ -31,7 +31,8 @@ pub(crate) async fn change(
         return Ok(PasswordChange::Stale);
     }
     accounts::touch(connection, id, now).await?;
-    let revoked = revocations::end_all(connection, id, change.keep, RevokeReason::PasswordChanged, now).await?;
+    let revoked =
+        revocations::end_all(connection, id, change.keep, RevokeReason::PasswordChanged, now).await?;
     audit::append(connection, event).await?;
     Ok(PasswordChange::Changed { revoked })
 }

@@ -53,7 +53,10 @@ pub(crate) async fn create(
 }
 
 /// Writes down a session that begins.
-pub(super) async fn insert(connection: &mut impl Connection, session: &NewSession) -> Result<(), DatabaseError> {
+pub(super) async fn insert(
+    connection: &mut impl Connection,
+    session: &NewSession,
+) -> Result<(), DatabaseError> {
     let session = session.begin();
     let address = session.client.address.map(|address| address.to_string());
     let rotations = session.rotations.to_text();
@@ -74,7 +77,10 @@ pub(super) async fn insert(connection: &mut impl Connection, session: &NewSessio
 }
 
 /// The session of that id.
-pub(crate) async fn find(connection: &mut impl Connection, id: SessionId) -> Result<Option<Session>, DatabaseError> {
+pub(crate) async fn find(
+    connection: &mut impl Connection,
+    id: SessionId,
+) -> Result<Option<Session>, DatabaseError> {
     connection.one(&SELECT, &[id.into()]).await
 }
 
@@ -94,7 +100,10 @@ pub(crate) async fn list(
 
 /// Forgets up to [`PRUNED_AT_ONCE`] sessions that expired, and as many that were revoked, before a time.
 /// The absolute end needs no look of its own: the idle end is never later.
-pub(crate) async fn prune(connection: &mut impl Connection, ended_before: Timestamp) -> Result<u64, DatabaseError> {
+pub(crate) async fn prune(
+    connection: &mut impl Connection,
+    ended_before: Timestamp,
+) -> Result<u64, DatabaseError> {
     let limit = i64::try_from(PRUNED_AT_ONCE).unwrap_or(i64::MAX);
     let expired = connection.execute(&DELETE_EXPIRED, &[ended_before.into(), limit.into()]).await?;
     let revoked = connection.execute(&DELETE_REVOKED, &[ended_before.into(), limit.into()]).await?;

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use http::{HeaderName, StatusCode, header};
-use portcullis_core::flows::register::Register;
 use portcullis_core::model::{AccountId, Role};
 use utoipa::ToSchema;
 
@@ -93,8 +92,7 @@ pub(crate) async fn create(
     mut fields: Fields,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<ManagedAccountAnswer>), Problem> {
     let role = fields.one_of("role", &ROLES).unwrap_or_default();
-    let new = Register { role, ..register::read(fields)? };
-    let account = face.auth.register(new, admin.by.client()).await?;
+    let account = face.auth.create_account(&admin.by, register::read(fields)?, role).await?;
     let location = (header::LOCATION, format!("/v1/admin/accounts/{}", account.id));
     Ok((StatusCode::CREATED, [location], Json(account.into())))
 }
@@ -137,7 +135,7 @@ problems!(
 
 /// Disables or enables an account, or gives it another role.
 ///
-/// An administrator can do none of that to the own account, so that somebody stays who can undo it.
+/// An administrator can neither disable nor demote the own account, so that somebody stays who can undo it.
 #[utoipa::path(
     patch,
     path = "/v1/admin/accounts/{id}",

@@ -1,7 +1,7 @@
 //! What does a reader of the reference have to know that no single route could say?
 
 use super::operation::{code_link, write_method};
-use crate::extract::same_site::CSRF_HEADER;
+use crate::openapi::CSRF_HEADER_SHOWN;
 use crate::pages::html::Html;
 use crate::problem::{Code, answers};
 
@@ -100,7 +100,7 @@ fn write_authentication(html: &mut Html, base_url: &str) {
              allows, and carry the CSRF token in the header ",
             |_| None,
         );
-        html.leaf("code", &[], CSRF_HEADER.as_str());
+        html.leaf("code", &[], CSRF_HEADER_SHOWN);
         html.prose(". The token is good for the whole session; `GET /v1/csrf` answers it again.", |_| None);
     });
     write_command(

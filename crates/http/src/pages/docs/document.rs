@@ -38,7 +38,14 @@ impl Document {
     /// The names of the schemas that request bodies refer to.
     pub(super) fn request_schemas(&self) -> impl Iterator<Item = &str> {
         let operations = self.paths.iter().flat_map(|(_, methods)| methods.iter());
-        operations.filter_map(|(_, operation)| operation.request_body.as_ref()?.schema()?.reference_name())
+        operations.filter_map(|(_, operation)| {
+            operation.request_body.as_ref()?.schema()?.unless_null().reference_name()
+        })
+    }
+
+    /// What a body must be if it is there.
+    pub(super) fn object_of<'a>(&'a self, schema: &'a Schema) -> &'a Schema {
+        self.resolve(schema.unless_null())
     }
 
     /// The schema itself, or the one that it refers to.
@@ -98,6 +105,8 @@ pub(super) struct Parameter {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Body {
+    /// Whether a request must have it.
+    pub(super) required: bool,
     pub(super) description: String,
     pub(super) content: Ordered<Media>,
 }
@@ -151,6 +160,15 @@ impl Schema {
     /// Whether it says nothing but that the value may be `null`.
     pub(super) fn is_null(&self) -> bool {
         matches!(self.types.as_slice(), [only] if only == "null")
+    }
+
+    /// The one thing that the value is unless it is `null`; the schema itself where there is no such choice.
+    pub(super) fn unless_null(&self) -> &Self {
+        let mut rest = self.alternatives().iter().filter(|one| !one.is_null());
+        match (rest.next(), rest.next()) {
+            (Some(only), None) => only,
+            _ => self,
+        }
     }
 
     /// What the value may be instead of one thing.

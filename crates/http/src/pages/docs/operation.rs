@@ -100,12 +100,14 @@ fn write_request(html: &mut Html, placed: Placed<'_>) {
     let Some(schema) = body.schema() else {
         return;
     };
-    for said in
-        [&body.description, &document.resolve(schema).description].into_iter().filter(|said| !said.is_empty())
-    {
-        html.paragraph(said);
+    let object = document.object_of(schema);
+    let optional = if body.required { "" } else { "It may be left out." };
+    for said in [&body.description, &object.description, optional] {
+        if !said.is_empty() {
+            html.paragraph(said);
+        }
     }
-    write_fields(html, document, &fields_of(document, schema), Direction::Sent);
+    write_fields(html, document, &fields_of(document, object), Direction::Sent);
 }
 
 fn write_answers(html: &mut Html, placed: Placed<'_>) {

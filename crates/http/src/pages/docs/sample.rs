@@ -59,7 +59,7 @@ fn single_quoted(text: &str) -> String {
 
 /// A body with what is required and with what has an example, in the order of the fields.
 fn body(document: &Document, schema: &Schema) -> String {
-    let schema = document.resolve(schema);
+    let schema = document.object_of(schema);
     let shown = schema.properties.iter().filter(|(name, property)| {
         schema.required.iter().any(|own| own == name) || example(document.resolve(property)).is_some()
     });
@@ -123,6 +123,14 @@ mod tests {
             "curl https://auth.example/v1/register \\\n  -H 'Content-Type: application/json' \\\n  \
              -d '{\"email\": \"ada@example.com\", \"password\": \"it'\\''s a secret\"}'"
         );
+    }
+
+    #[test]
+    fn a_body_that_may_be_left_out_is_shown_as_it_would_be() {
+        let operation = r#"{"requestBody":{"content":{"application/json":{"schema":{"oneOf":[
+            {"type":"null"},
+            {"properties":{"sessions":{"type":"string","example":"all"}}}]}}}}}"#;
+        assert!(sample("post", "/v1/logout", operation).ends_with(r#"-d '{"sessions": "all"}'"#));
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub(super) fn variables(all: Vec<(OsString, OsString)>, problems: &mut Vec<Probl
             continue;
         }
         match value.into_string() {
+            Ok(value) if is_service_link(&name, &value) => {}
             Ok(value) => {
                 variables.push(Variable { source: Source::Environment { name: name.clone() }, name, value });
             }
@@ -41,4 +42,21 @@ pub(super) fn variables(all: Vec<(OsString, OsString)>, problems: &mut Vec<Probl
 fn is_ours(name: &str) -> bool {
     name.starts_with(PREFIX)
         || ALL.iter().any(|entry| entry.declared.aliases.iter().any(|alias| alias.name == name))
+}
+
+/// Whether Kubernetes or a Docker link made the variable up because a service is called `portcullis`:
+/// `PORTCULLIS_SERVICE_HOST`, `PORTCULLIS_PORT=tcp://…`, `PORTCULLIS_PORT_3000_TCP_ADDR` and so on.
+fn is_service_link(name: &str, value: &str) -> bool {
+    let is_url = value.starts_with("tcp://") || value.starts_with("udp://");
+    match name.strip_prefix(PREFIX) {
+        Some("PORT") => is_url,
+        Some(rest) => {
+            rest == "SERVICE_HOST"
+                || rest.starts_with("SERVICE_PORT")
+                || rest
+                    .strip_prefix("PORT_")
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        }
+        None => false,
+    }
 }

@@ -75,6 +75,16 @@ fn an_empty_variable_says_nothing() {
 }
 
 #[test]
+fn what_kubernetes_says_about_a_service_of_our_name_is_not_ours() {
+    let place = Place::new()
+        .variable("PORTCULLIS_PORT", "tcp://10.0.0.7:3000")
+        .variable("PORTCULLIS_PORT_3000_TCP_ADDR", "10.0.0.7")
+        .variable("PORTCULLIS_SERVICE_HOST", "10.0.0.7")
+        .variable("PORTCULLIS_SERVICE_PORT_HTTP", "3000");
+    assert_eq!(place.settings().listen.to_string(), "127.0.0.1:3000");
+}
+
+#[test]
 fn lists_are_arrays_in_toml_and_commas_in_variables() {
     let place = Place::new().toml("trusted_proxies = ['10.0.0.0/8', '::1']");
     assert_eq!(place.settings().trusted_proxies.len(), 2);

@@ -64,7 +64,9 @@ impl Desk {
         let deadline = Instant::now() + self.longest_wait;
         let task = Task { work: Some(work), result: None, reply: Some(reply), deadline };
         self.queue.push(Box::new(task)).map_err(|refusal| self.refused(refusal))?;
-        answer.await.unwrap_or_else(|_| Err(DatabaseError::unavailable("the database thread has ended").into()))
+        answer
+            .await
+            .unwrap_or_else(|_| Err(DatabaseError::unavailable("the database thread has ended").into()))
     }
 
     /// How many wait.
@@ -157,7 +159,9 @@ impl<T, W> Task<T, W> {
 fn finish<T>(future: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => Err(DatabaseError::failed("a store operation waited for something but its connection")),
+        Poll::Pending => {
+            Err(DatabaseError::failed("a store operation waited for something but its connection"))
+        }
     }
 }
 

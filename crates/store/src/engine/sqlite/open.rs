@@ -67,7 +67,9 @@ pub enum Durability {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The file cannot be made.
-    #[error("cannot create the database {path}: {source}; does the directory exist, and may this user write to it?")]
+    #[error(
+        "cannot create the database {path}: {source}; does the directory exist, and may this user write to it?"
+    )]
     Create {
         /// The database file.
         path: PathBuf,
@@ -75,7 +77,9 @@ pub enum OpenError {
         source: io::Error,
     },
     /// Not SQLite, or its first pages are damaged.
-    #[error("{path} is not an SQLite database, or it is damaged; restore it from a backup, or name another file")]
+    #[error(
+        "{path} is not an SQLite database, or it is damaged; restore it from a backup, or name another file"
+    )]
     NotADatabase {
         /// The database file.
         path: PathBuf,
@@ -164,11 +168,12 @@ fn connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection>
 
 /// Whether the file is ours; an empty one becomes ours.
 fn claim(connection: &Connection) -> rusqlite::Result<bool> {
+    // The tables first: another process that is making the same file marks it before it makes tables.
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     if id == APPLICATION_ID {
         return Ok(true);
     }
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if id != 0 || tables != 0 {
         return Ok(false);
     }

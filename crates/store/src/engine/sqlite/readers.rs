@@ -11,15 +11,14 @@ use super::connection::SqliteConnection;
 use super::job::{Desk, Leaving};
 
 /// Starts a thread for each connection.
+#[expect(clippy::disallowed_methods, reason = "`Engine::close` ends the threads and joins them")]
 pub(super) fn start(desk: &Arc<Desk>, connections: Vec<SqliteConnection>) -> io::Result<Vec<JoinHandle<()>>> {
     let start_one = |(number, mut connection): (usize, SqliteConnection)| {
         let desk = Arc::clone(desk);
-        thread::Builder::new()
-            .name(format!("sqlite-reader-{number}"))
-            .spawn(move || {
-                let _leaving = Leaving(Arc::clone(&desk));
-                serve(&desk, &mut connection);
-            })
+        thread::Builder::new().name(format!("sqlite-reader-{number}")).spawn(move || {
+            let _leaving = Leaving(Arc::clone(&desk));
+            serve(&desk, &mut connection);
+        })
     };
     connections.into_iter().enumerate().map(start_one).collect()
 }

@@ -19,6 +19,7 @@ use crate::connection::DatabaseError;
 const LARGEST_GROUP: usize = 64;
 
 /// Starts the thread.
+#[expect(clippy::disallowed_methods, reason = "`Engine::close` ends the thread and joins it")]
 pub(super) fn start(desk: &Arc<Desk>, connection: SqliteConnection) -> io::Result<JoinHandle<()>> {
     let desk = Arc::clone(desk);
     thread::Builder::new().name("sqlite-writer".into()).spawn(move || {
@@ -73,7 +74,9 @@ impl Writer {
         self.statement("SAVEPOINT job")?;
         let effect = job.run(&mut self.connection, &self.desk.counters);
         if self.connection.raw().is_autocommit() {
-            return Err(DatabaseError::unavailable("SQLite gave up the transaction, as it does when the disk is full"));
+            return Err(DatabaseError::unavailable(
+                "SQLite gave up the transaction, as it does when the disk is full",
+            ));
         }
         if effect == Effect::Undo {
             self.statement("ROLLBACK TO job")?;

@@ -1,0 +1,85 @@
+//! How fast is Portcullis on this machine, and how much faster than what it replaces?
+//!
+//! `crates/server/benches/run` runs it. Everything is real: the release binary as a process of its own on an
+//! SQLite file, the Express peer as another, and this process as the client on the same cores. What is
+//! compared is measured in turns, round by round, and the median of the rounds counts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    clippy::disallowed_methods,
+    reason = "a measurement, not a product"
+)]
+
+mod load;
+mod report;
+mod scenario;
+mod server;
+
+use report::{Report, Row};
+use scenario::Contender;
+use server::{Express, Portcullis};
+
+/// Rounds of each comparison.
+const ROUNDS: usize = 5;
+
+fn main() {
+    let json = std::env::args().any(|argument| argument == "--json");
+    let mut report = Report::new();
+    measure_checks(&mut report);
+    measure_refresh(&mut report);
+    measure_start(&mut report);
+    if json { report.print_json() } else { report.print_table() }
+}
+
+fn measure_checks(report: &mut Report) {
+    let eddsa = Portcullis::start("EdDSA");
+    let hs256 = Portcullis::start("HS256");
+    let express = Express::start("string");
+    let tuned = Express::start("key");
+    let contenders = [
+        Contender::new("Portcullis, EdDSA", eddsa.address(), scenario::checks(&eddsa)),
+        Contender::new("Portcullis, HS256", hs256.address(), scenario::checks(&hs256)),
+        Contender::new("Express 4, jsonwebtoken", express.address(), express.requests()),
+        Contender::new("Express 4, secret parsed once", tuned.address(), tuned.requests()),
+    ];
+    let rates = scenario::in_turns(&contenders, ROUNDS);
+    let against = (rates[2].per_second, rates[3].per_second);
+    for (contender, rate) in contenders.iter().zip(&rates) {
+        report.add(
+            Row::rate(format!("authenticated check: {}", contender.name), rate.per_second, "req/s")
+                .with_p99(rate.p99)
+                .with_ratio("Express 4", rate.per_second / against.0)
+                .with_ratio("tuned", rate.per_second / against.1),
+        );
+    }
+}
+
+fn measure_refresh(report: &mut Report) {
+    let portcullis = Portcullis::start("EdDSA");
+    let refresh =
+        [Contender::refreshing("Portcullis", portcullis.address(), scenario::refreshes(&portcullis))];
+    let rate = &scenario::in_turns(&refresh, ROUNDS)[0];
+    let row = Row::rate("refresh over HTTP, 32 clients, synchronous=FULL".into(), rate.per_second, "req/s");
+    report.add(row.with_p99(rate.p99));
+}
+
+fn measure_start(report: &mut Report) {
+    let start = scenario::starts(15);
+    report.add(Row::rate("start to ready, no database".into(), start.fresh.as_secs_f64() * 1000.0, "ms"));
+    report.add(Row::rate(
+        "start to ready, existing database".into(),
+        start.existing.as_secs_f64() * 1000.0,
+        "ms",
+    ));
+    report.add(Row::rate("resident memory, idle".into(), start.resident_mib, "MiB"));
+    report.add(Row::rate(
+        "resident memory, idle again after the refresh load".into(),
+        scenario::memory_after_load(),
+        "MiB",
+    ));
+    report.add(Row::rate("stripped binary".into(), server::binary_mib(), "MiB"));
+}

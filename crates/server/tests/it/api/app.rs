@@ -1,0 +1,149 @@
+//! What is the server under test?
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use http::Method;
+use portcullis_core::hash_gate::{HashGate, HashGateLimits};
+use portcullis_core::policy::Policy;
+use portcullis_core::ports::{Clock, Entropy, Store};
+use portcullis_core::testing::{ManualClock, NOW, SeededEntropy};
+use portcullis_core::verifier::Algorithm;
+use portcullis_core::{Auth, Deps};
+use portcullis_http::{CorsOrigins, Environment, HttpSettings};
+
+use super::client::Call;
+use super::persona::Persona;
+use super::watched_store::WatchedStore;
+use crate::node;
+
+/// Another origin that may call the server from a browser.
+pub const LISTED_ORIGIN: &str = "https://app.test";
+/// The proxy in front of the server.
+pub const PROXY: &str = "10.0.0.1";
+
+/// A server in this process. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub router: Router,
+    pub auth: Auth,
+    pub store: Arc<WatchedStore>,
+    pub clock: Arc<ManualClock>,
+    entropy: Arc<SeededEntropy>,
+    directory: Arc<tempfile::TempDir>,
+    setup: Setup,
+}
+
+/// What an operator could have decided.
+#[derive(Clone)]
+pub struct Setup {
+    pub policy: Policy,
+    pub settings: HttpSettings,
+    /// How many passwords may wait to be hashed.
+    pub hash_queue: usize,
+}
+
+impl Default for Setup {
+    /// In production, with one listed origin and one proxy, and the cheapest hash.
+    fn default() -> Self {
+        let mut settings = HttpSettings::new(Environment::Production, node::ISSUER);
+        settings.cors = CorsOrigins::Listed(vec![LISTED_ORIGIN.into()]);
+        settings.trusted_proxies = vec![format!("{PROXY}/32").parse().unwrap()];
+        Self { policy: node::cheap_policy(), settings, hash_queue: 256 }
+    }
+}
+
+impl Setup {
+    /// Access tokens are signed with this algorithm.
+    pub fn signing_with(algorithm: Algorithm) -> Self {
+        let mut setup = Self::default();
+        setup.policy.access_algorithm = algorithm;
+        setup
+    }
+
+    /// The HTTP face is told something else.
+    pub fn with(change: impl FnOnce(&mut HttpSettings)) -> Self {
+        let mut setup = Self::default();
+        change(&mut setup.settings);
+        setup
+    }
+}
+
+impl App {
+    pub async fn start() -> Self {
+        Self::start_with(Setup::default()).await
+    }
+
+    pub async fn start_with(setup: Setup) -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let clock = Arc::new(ManualClock::new(NOW));
+        Self::open(setup, directory, clock, Arc::new(SeededEntropy::new(1))).await
+    }
+
+    /// Another process on the same database.
+    pub async fn second_process(&self) -> Self {
+        let clock = Arc::clone(&self.clock);
+        Self::open(self.setup.clone(), Arc::clone(&self.directory), clock, Arc::clone(&self.entropy)).await
+    }
+
+    async fn open(
+        setup: Setup,
+        directory: Arc<tempfile::TempDir>,
+        clock: Arc<ManualClock>,
+        entropy: Arc<SeededEntropy>,
+    ) -> Self {
+        let file = directory.path().join("portcullis.db");
+        let store = Arc::new(WatchedStore::new(node::open_store(&file, &clock).await));
+        let limits = HashGateLimits {
+            workers: NonZeroUsize::MIN,
+            capacity: setup.hash_queue,
+            deadline: Duration::from_mins(1),
+        };
+        let deps = Deps {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            entropy: Arc::clone(&entropy) as Arc<dyn Entropy>,
+            gate: HashGate::start(limits).unwrap(),
+            master_key: node::master_key(),
+        };
+        let auth = Auth::open(deps, setup.policy.clone()).await.unwrap();
+        let router = portcullis_http::app(auth.clone(), setup.settings.clone());
+        Self { router, auth, store, clock, entropy, directory, setup }
+    }
+
+    pub fn policy(&self) -> &Policy {
+        &self.setup.policy
+    }
+
+    /// Time passes.
+    pub fn pass(&self, time: Duration) {
+        self.clock.move_by_millis(i64::try_from(time.as_millis()).unwrap());
+    }
+
+    pub fn alice(&self) -> Persona<'_> {
+        Persona::user(self, "alice")
+    }
+
+    pub fn bob(&self) -> Persona<'_> {
+        Persona::user(self, "bob")
+    }
+
+    /// An administrator.
+    pub fn root(&self) -> Persona<'_> {
+        Persona::admin(self, "root")
+    }
+
+    pub fn get(&self, path: &str) -> Call {
+        Call::new(self, Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> Call {
+        Call::new(self, Method::POST, path)
+    }
+
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        Call::new(self, method.parse().unwrap(), path)
+    }
+}

@@ -1,0 +1,119 @@
+//! Which routes are there, what do they take, and which answers do they document?
+//!
+//! Read from the description that the server publishes, so that no route can be forgotten, and none can answer
+//! what it does not document: [`check`] holds every answer of every test against it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::client::{Answer, Call};
+use super::persona::Session;
+
+/// One operation of the API.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Operation {
+    pub method: String,
+    /// With its parameters in braces.
+    pub path: String,
+    /// Statuses of successes.
+    successes: BTreeSet<u16>,
+    /// Codes of problems.
+    pub problems: BTreeSet<String>,
+    /// Whether it reads a body.
+    pub takes_body: bool,
+}
+
+/// All operations.
+pub fn operations() -> &'static [Operation] {
+    static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
+    OPERATIONS.get_or_init(|| {
+        let document = serde_json::to_value(portcullis_http::openapi_document()).unwrap();
+        let paths = document["paths"].as_object().unwrap().clone();
+        let of_path = |(path, methods): (String, Value)| {
+            let methods: BTreeMap<String, Value> = serde_json::from_value(methods).unwrap();
+            methods.into_iter().map(move |(method, operation)| Operation::read(&method, &path, &operation))
+        };
+        paths.into_iter().flat_map(of_path).collect()
+    })
+}
+
+impl Operation {
+    fn read(method: &str, path: &str, operation: &Value) -> Self {
+        let mut successes = BTreeSet::new();
+        let mut problems = BTreeSet::new();
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            let status: u16 = status.parse().unwrap();
+            if status < 400 {
+                successes.insert(status);
+            } else {
+                let codes = answer["description"].as_str().unwrap().split(", ");
+                problems.extend(codes.map(|code| code.trim_matches('`').to_owned()));
+            }
+        }
+        let takes_body = !operation["requestBody"].is_null();
+        Self { method: method.to_ascii_uppercase(), path: path.to_owned(), successes, problems, takes_body }
+    }
+
+    fn is_called_by(&self, method: &Method, path: &str) -> bool {
+        let path = path.split('?').next().unwrap_or_default();
+        let (mine, theirs): (Vec<_>, Vec<_>) = (self.path.split('/').collect(), path.split('/').collect());
+        let fits = |(mine, theirs): (&&str, &&str)| mine == theirs || mine.starts_with('{');
+        self.method == method.as_str() && mine.len() == theirs.len() && mine.iter().zip(&theirs).all(fits)
+    }
+
+    pub fn documents(&self, code: &str) -> bool {
+        self.problems.contains(code)
+    }
+
+    /// A body that the operation would take from `caller`.
+    pub fn good_body(&self, caller: &Session) -> Value {
+        match (self.method.as_str(), self.path.as_str()) {
+            ("POST", "/v1/register" | "/v1/admin/accounts") => {
+                json!({"email": "new@example.com", "password": "long enough"})
+            }
+            ("POST", "/v1/login") => {
+                json!({"identifier": "root@example.com", "password": "root's correct horse"})
+            }
+            ("POST", "/v1/logout") => json!({"sessions": "this"}),
+            ("POST", "/v1/token/refresh") => json!({"refresh_token": caller.refresh_token()}),
+            ("PATCH", "/v1/me") => json!({"name": "Root"}),
+            ("DELETE", "/v1/me") => json!({"password": "root's correct horse"}),
+            ("POST", "/v1/me/password") => {
+                json!({"current_password": "root's correct horse", "new_password": "another correct horse"})
+            }
+            ("PATCH", "/v1/admin/accounts/{id}") => json!({"disabled": true}),
+            ("POST", "/v1/admin/keys/rotate") => json!({"purpose": "access_token"}),
+            (method, path) => panic!("a new operation with a body: {method} {path}; give it a good one here"),
+        }
+    }
+
+    /// The path with somebody's ids in it.
+    pub fn path_of(&self, target: &Session) -> String {
+        let last_id =
+            if self.path.starts_with("/v1/me/sessions/") { &target.session_id } else { &target.account_id };
+        self.path.replace("{session_id}", &target.session_id).replace("{id}", last_id)
+    }
+
+    /// A call that `caller`, who is an administrator called root, would succeed with.
+    pub fn good_call(&self, caller: &Session, target: &Session) -> Call {
+        let target = if self.path.starts_with("/v1/me/") { caller } else { target };
+        let call = caller.call(&self.method, &self.path_of(target));
+        if self.takes_body { call.json(&self.good_body(caller)) } else { call }
+    }
+}
+
+/// Whether an answer is one that its operation documents.
+pub fn check(method: &Method, path: &str, answer: &Answer) {
+    let Some(operation) = operations().iter().find(|operation| operation.is_called_by(method, path)) else {
+        return;
+    };
+    let documented = if answer.status.as_u16() < 400 {
+        operation.successes.contains(&answer.status.as_u16())
+    } else {
+        operation.documents(&answer.code())
+    };
+    assert!(documented, "{method} {path} does not document this answer:\n{answer}");
+}

@@ -1,0 +1,179 @@
+//! How does a test count, break, silence and hold up the database?
+
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord};
+use portcullis_core::crypto::password::StoredHash;
+use portcullis_core::model::{
+    Account, AccountId, AccountSecret, AuditEvent, EventId, Identifier, NewAccount, NewSession, Page,
+    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+};
+use portcullis_core::ports::StoreError;
+use portcullis_core::ports::store::{
+    AccountCreation, KeyRotation, PasswordChange, PasswordReplacement, RotationOutcome, SessionCreation,
+    SessionRotation, Store,
+};
+use portcullis_store::SqliteStore;
+use tokio::sync::Barrier;
+
+/// What is said of an outage inside the server, and nowhere else.
+pub const CAUSE: &str = "no space left on /var/lib/portcullis/vault.db";
+
+/// How the database fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// It is too busy, and says so.
+    Unavailable,
+    /// It refuses.
+    Failed,
+    /// It never answers.
+    Silent,
+    /// The code that talks to it panics.
+    Panics,
+}
+
+/// The database of a test.
+pub struct WatchedStore {
+    inner: SqliteStore,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    calls: Vec<&'static str>,
+    /// After how many more calls it fails, and how.
+    outage: Option<(usize, Outage)>,
+    meeting: Option<Meeting>,
+}
+
+/// Two calls of one operation wait for each other.
+struct Meeting {
+    operation: &'static str,
+    awaited: usize,
+    barrier: std::sync::Arc<Barrier>,
+}
+
+impl WatchedStore {
+    pub fn new(inner: SqliteStore) -> Self {
+        Self { inner, state: Mutex::default() }
+    }
+
+    /// Which operations were asked for since the last time somebody asked.
+    pub fn take_calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.state().calls)
+    }
+
+    /// From now on nothing works.
+    pub fn goes_down(&self, outage: Outage) {
+        self.goes_down_after(0, outage);
+    }
+
+    /// So many calls still work, the others do not.
+    pub fn goes_down_after(&self, calls: usize, outage: Outage) {
+        self.state().outage = Some((calls, outage));
+    }
+
+    /// Everything works again.
+    pub fn comes_back(&self) {
+        self.state().outage = None;
+    }
+
+    /// The next two calls of an operation get to the database together.
+    pub fn let_two_meet_at(&self, operation: &'static str) {
+        self.state().meeting = Some(Meeting { operation, awaited: 2, barrier: Barrier::new(2).into() });
+    }
+
+    async fn pass(&self, operation: &'static str) -> Result<(), StoreError> {
+        let (meeting, outage) = {
+            let mut state = self.state();
+            state.calls.push(operation);
+            (state.arrive(operation), state.outage_of_this_call())
+        };
+        if let Some(barrier) = meeting {
+            barrier.wait().await;
+        }
+        match outage {
+            None => Ok(()),
+            Some(Outage::Unavailable) => Err(StoreError::Unavailable {
+                retry_after: Duration::from_millis(1_500),
+                cause: CAUSE.into(),
+            }),
+            Some(Outage::Failed) => Err(StoreError::Failed { cause: CAUSE.into() }),
+            Some(Outage::Silent) => std::future::pending().await,
+            Some(Outage::Panics) => panic!("{CAUSE}"),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl State {
+    fn arrive(&mut self, operation: &'static str) -> Option<std::sync::Arc<Barrier>> {
+        let meeting = self.meeting.as_mut().filter(|meeting| meeting.operation == operation)?;
+        let barrier = meeting.barrier.clone();
+        meeting.awaited -= 1;
+        if meeting.awaited == 0 {
+            self.meeting = None;
+        }
+        Some(barrier)
+    }
+
+    fn outage_of_this_call(&mut self) -> Option<Outage> {
+        let (left, outage) = self.outage.as_mut()?;
+        if *left == 0 {
+            return Some(*outage);
+        }
+        *left -= 1;
+        None
+    }
+}
+
+/// Passes every operation on to the inner store, once `pass` lets it.
+macro_rules! watched {
+    ($(fn $operation:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl Store for WatchedStore {
+            $(async fn $operation(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
+                self.pass(stringify!($operation)).await?;
+                self.inner.$operation($($argument),*).await
+            })*
+        }
+    };
+}
+
+watched! {
+    fn create_account(account: &NewAccount, session: Option<&NewSession>, event: &AuditEvent) -> AccountCreation;
+    fn find_account(id: AccountId) -> Option<Account>;
+    fn find_account_by_identifier(identifier: &Identifier) -> Option<AccountSecret>;
+    fn find_account_secret(id: AccountId) -> Option<AccountSecret>;
+    fn list_accounts(page: PageRequest<i64>) -> Page<Account, i64>;
+    fn update_profile(id: AccountId, change: &ProfileChange, now: Timestamp) -> Option<Account>;
+    fn delete_account(id: AccountId, event: &AuditEvent) -> bool;
+    fn disable_account(id: AccountId, event: &AuditEvent) -> bool;
+    fn enable_account(id: AccountId, event: &AuditEvent) -> bool;
+    fn set_role(id: AccountId, role: Role, event: &AuditEvent) -> bool;
+    fn change_password(change: &PasswordReplacement, event: &AuditEvent) -> PasswordChange;
+    fn upgrade_password_hash(id: AccountId, old: &StoredHash, new: &StoredHash) -> bool;
+    fn create_session(session: &NewSession, checked: Option<&StoredHash>, event: &AuditEvent) -> SessionCreation;
+    fn rotate_session(rotation: &SessionRotation) -> RotationOutcome;
+    fn find_session(id: SessionId) -> Option<Session>;
+    fn list_sessions(account: AccountId, now: Timestamp, page: PageRequest<SessionId>) -> Page<Session, SessionId>;
+    fn revoke_session(account: AccountId, id: SessionId, reason: RevokeReason, event: &AuditEvent) -> bool;
+    fn revoke_sessions(
+        account: AccountId, except: Option<SessionId>, reason: RevokeReason, event: &AuditEvent
+    ) -> Vec<SessionId>;
+    fn list_revocations(since: Timestamp, now: Timestamp) -> Vec<Revocation>;
+    fn list_keys() -> Vec<KeyRecord>;
+    fn add_first_keys(keys: &[KeyRecord]) -> bool;
+    fn rotate_keys(rotation: &KeyRotation, event: &AuditEvent) -> bool;
+    fn delete_keys_retired_before(purpose: KeyPurpose, before: Timestamp) -> u64;
+    fn prune_sessions(ended_before: Timestamp, now: Timestamp) -> u64;
+    fn list_audit_events(
+        account: Option<AccountId>, page: PageRequest<EventId>
+    ) -> Page<AuditEvent, EventId>;
+    fn ping() -> ();
+}

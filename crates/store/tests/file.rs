@@ -1,0 +1,222 @@
+//! What happens to the database file: who may read it, which one is refused, what survives?
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use portcullis_core::model::{AccountId, AuditKind};
+use portcullis_core::ports::Store;
+use portcullis_core::testing::{NOW, Personas};
+use portcullis_store::{MigrationError, OpenError, SqliteOptions, SqliteStore};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("portcullis.db")
+    }
+
+    fn try_open(&self) -> Result<SqliteStore, OpenError> {
+        SqliteStore::open(&self.file(), &SqliteOptions::default())
+    }
+
+    async fn open(&self) -> SqliteStore {
+        let store = self.try_open().unwrap();
+        store.migrate(NOW).await.unwrap();
+        store
+    }
+
+    /// A look at the file that the store does not know of.
+    fn raw(&self) -> Connection {
+        Connection::open(self.file()).unwrap()
+    }
+}
+
+async fn add_account(store: &SqliteStore, personas: &Personas, name: &str) -> AccountId {
+    let account = personas.account(name);
+    let event = personas.event(AuditKind::AccountCreated, account.id, NOW);
+    store.create_account(&account, None, &event).await.unwrap();
+    account.id
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_database_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new();
+    let store = folder.open().await;
+    add_account(&store, &Personas::default(), "alice").await;
+    let files: Vec<_> = fs::read_dir(folder.0.path()).unwrap().map(Result::unwrap).collect();
+    assert_eq!(files.len(), 3, "the file, its log and the index of the log");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.path().display());
+    }
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_reopening() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let alice = add_account(&store, &Personas::default(), "alice").await;
+    drop(store);
+    let reopened = folder.open().await;
+    assert!(reopened.find_account(alice).await.unwrap().is_some());
+    assert!(reopened.integrity_check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_although_the_file_was_never_closed() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let alice = add_account(&store, &Personas::default(), "alice").await;
+    // What a crash leaves behind: the file and its log as they are at this moment.
+    let crashed = Folder::new();
+    for file in fs::read_dir(folder.0.path()).unwrap().map(Result::unwrap) {
+        fs::copy(file.path(), crashed.0.path().join(file.file_name())).unwrap();
+    }
+    let recovered = crashed.open().await;
+    assert!(recovered.find_account(alice).await.unwrap().is_some());
+    assert!(recovered.integrity_check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn two_processes_share_a_file() {
+    let folder = Folder::new();
+    let (server, command_line) = (folder.open().await, folder.open().await);
+    let personas = Personas::default();
+    let alice = add_account(&server, &personas, "alice").await;
+    let bob = add_account(&command_line, &personas, "bob").await;
+    assert!(command_line.find_account(alice).await.unwrap().is_some());
+    assert!(server.find_account(bob).await.unwrap().is_some());
+}
+
+#[test]
+fn many_processes_can_make_and_migrate_one_new_file_at_once() {
+    let folder = Folder::new();
+    let applied = std::thread::scope(|scope| {
+        let start = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let store = folder.try_open().unwrap();
+            runtime.block_on(store.migrate(NOW)).unwrap().len()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(applied.iter().filter(|count| **count > 0).count(), 1, "{applied:?}");
+}
+
+#[test]
+fn the_file_of_another_program_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    folder
+        .raw()
+        .execute_batch("CREATE TABLE theirs (data TEXT); INSERT INTO theirs VALUES ('dear')")
+        .unwrap();
+    let before = fs::read(folder.file()).unwrap();
+    let Err(error) = folder.try_open() else { panic!("opened") };
+    assert!(matches!(error, OpenError::Foreign { .. }), "{error}");
+    assert!(error.to_string().ends_with("name a file that does not exist yet"));
+    assert_eq!(fs::read(folder.file()).unwrap(), before);
+}
+
+#[test]
+fn what_is_no_database_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    let text = "not a database, but long enough to look like one. ".repeat(200);
+    fs::write(folder.file(), &text).unwrap();
+    let Err(error) = folder.try_open() else { panic!("opened") };
+    assert!(matches!(error, OpenError::NotADatabase { .. }), "{error}");
+    assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
+}
+
+#[test]
+fn a_missing_folder_is_named() {
+    let folder = Folder::new();
+    let path = folder.0.path().join("missing/portcullis.db");
+    let Err(error) = SqliteStore::open(&path, &SqliteOptions::default()) else { panic!("opened") };
+    assert!(matches!(error, OpenError::Create { .. }), "{error}");
+    assert!(error.to_string().contains("missing/portcullis.db"), "{error}");
+}
+
+#[tokio::test]
+async fn damage_is_found_by_the_integrity_check() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let personas = Personas::default();
+    add_account(&store, &personas, "ALICE").await;
+    add_account(&store, &personas, "bob").await;
+    assert!(store.integrity_check().await.unwrap().is_empty());
+    drop(store);
+    // A row without the one that it belongs to, and an index that does not say what its table says.
+    folder
+        .raw()
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF; DELETE FROM accounts WHERE username = 'bob'; \
+             PRAGMA writable_schema = ON; \
+             UPDATE sqlite_schema SET sql = replace(sql, '(email_key)', '(email)') WHERE name = 'accounts_email_key';",
+        )
+        .unwrap();
+    let problems = folder.open().await.integrity_check().await.unwrap();
+    assert!(problems.iter().any(|problem| problem == "a row of passwords points to nothing"), "{problems:?}");
+    assert!(problems.iter().any(|problem| problem.contains("accounts_email_key")), "{problems:?}");
+}
+
+#[tokio::test]
+async fn the_status_tells_what_is_pending_and_what_was_applied() {
+    let folder = Folder::new();
+    let store = folder.try_open().unwrap();
+    let pending = store.migration_status().await.unwrap();
+    assert!(pending.len() >= 6 && pending.iter().all(|migration| migration.applied_at.is_none()));
+    let applied = store.migrate(NOW).await.unwrap();
+    assert_eq!(store.migration_status().await.unwrap(), applied);
+    assert!(applied.iter().all(|migration| migration.applied_at == Some(NOW)));
+    assert_eq!(applied.first().unwrap().name, "0001_accounts");
+    assert!(store.migrate(NOW).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_database_without_tables_fails_instead_of_answering() {
+    let folder = Folder::new();
+    let store = folder.try_open().unwrap();
+    assert!(store.find_account(Personas::default().account("alice").id).await.is_err());
+}
+
+#[tokio::test]
+async fn a_database_that_a_newer_version_migrated_is_refused() {
+    let folder = Folder::new();
+    drop(folder.open().await);
+    folder.raw().execute_batch("INSERT INTO schema_migrations VALUES (9999, '9999_future', 'x', 1)").unwrap();
+    let store = folder.try_open().unwrap();
+    for result in [store.migrate(NOW).await, store.migration_status().await] {
+        let error = result.unwrap_err();
+        assert!(matches!(&error, MigrationError::Newer { name } if name == "9999_future"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_migration_that_was_edited_after_it_was_applied_is_refused() {
+    let folder = Folder::new();
+    drop(folder.open().await);
+    folder.raw().execute_batch("UPDATE schema_migrations SET checksum = 'other' WHERE version = 2").unwrap();
+    let error = folder.try_open().unwrap().migrate(NOW).await.unwrap_err();
+    assert!(matches!(&error, MigrationError::Changed { name } if name == "0002_passwords"), "{error}");
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_an_error_that_does_not_show_it() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let alice = add_account(&store, &Personas::default(), "alice").await;
+    folder.raw().execute_batch("UPDATE accounts SET role = 'secret-word'").unwrap();
+    let error = store.find_account(alice).await.unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("secret-word"));
+}
