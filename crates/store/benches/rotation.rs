@@ -7,6 +7,8 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::doc_markdown,
     reason = "a measurement, not a product"
 )]
 

@@ -90,14 +90,14 @@ pub enum MigrationError {
     Store(#[from] StoreError),
 }
 
-struct Applied {
+struct Recorded {
     version: i64,
     name: String,
     checksum: String,
     applied_at: Timestamp,
 }
 
-impl FromRow for Applied {
+impl FromRow for Recorded {
     fn from_row<C: Columns>(row: &mut Row<'_, C>) -> Result<Self, DatabaseError> {
         Ok(Self {
             version: row.value()?,
@@ -127,7 +127,7 @@ impl Migrations {
         connection: &mut impl Connection,
     ) -> Result<Result<Vec<MigrationStatus>, MigrationError>, DatabaseError> {
         connection.script(self.bootstrap).await?;
-        let applied = connection.all::<Applied>(&SELECT, &[]).await?;
+        let applied = connection.all::<Recorded>(&SELECT, &[]).await?;
         Ok(self.compare(&applied))
     }
 
@@ -157,7 +157,7 @@ impl Migrations {
         Ok(Ok(pending))
     }
 
-    fn compare(&self, applied: &[Applied]) -> Result<Vec<MigrationStatus>, MigrationError> {
+    fn compare(&self, applied: &[Recorded]) -> Result<Vec<MigrationStatus>, MigrationError> {
         for row in applied {
             match self.list.iter().find(|migration| migration.version == row.version) {
                 None => return Err(MigrationError::Newer { name: row.name.clone() }),

@@ -1,6 +1,6 @@
 //! Does the store on SQLite keep the contract of the port?
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::doc_markdown, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@
 //! curl -H "Authorization: Bearer $ACCESS_TOKEN" http://127.0.0.1:4000/hello
 //! ```
 //!
-//! `PORTCULLIS_URL` (`http://127.0.0.1:3000`) is the issuer, `PORTCULLIS_AUDIENCE` (portcullis) the audience, `PORT`
+//! `PORTCULLIS_URL` (`http://localhost:3000`) is the issuer, `PORTCULLIS_AUDIENCE` (portcullis) the audience, `PORT`
 //! (4000) where this service listens.
 
 use std::env;
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let issuer = setting("PORTCULLIS_URL", "http://127.0.0.1:3000");
+    let issuer = setting("PORTCULLIS_URL", "http://localhost:3000");
     let verifier =
         Verifier::builder(issuer).audience(setting("PORTCULLIS_AUDIENCE", "portcullis")).build()?;
 

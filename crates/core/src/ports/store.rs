@@ -142,7 +142,8 @@ pub trait Store: Send + Sync + 'static {
         before: Timestamp,
     ) -> Result<u64, StoreError>;
 
-    /// Forgets sessions that ended before a time, and entries of the feed that have expired at `now`.
+    /// Forgets sessions that ended before a time, and entries of the feed that have expired at `now`; answers
+    /// how many sessions. A heap of them is forgotten in several transactions, so that nobody waits for long.
     async fn prune_sessions(&self, ended_before: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Audit entries, newest first, of one account or of all.

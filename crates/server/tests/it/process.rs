@@ -1,1 +1,23 @@
 //! Does the real binary survive what happens to processes?
+//!
+//! Every test has a data directory of its own, a clean environment and ports that the system gave. A process is
+//! ended through its own handle, at the latest when the test lets go of it.
+//!
+//! - `deployment`: a directory with settings, in which the binary is run; what a command answered.
+//! - `server`: a server that runs in the background.
+//! - `client`: what a client of the server sends, and when an answer was lost.
+//! - all else: the tests, by topic.
+
+mod client;
+mod deployment;
+mod server;
+
+mod command_accounts;
+mod command_line;
+mod crash;
+mod first_start;
+mod refused_start;
+mod resource_server;
+mod stop;
+mod two_processes;
+mod wire;

@@ -16,5 +16,8 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sessions_account_id ON sessions (account_id, id);
-CREATE INDEX sessions_revoked_at ON sessions (revoked_at);
+
+-- For pruning. Live sessions stay out of the second one, which also keeps it from ever being preferred to the
+-- index above when the live sessions of an account are wanted.
 CREATE INDEX sessions_idle_expires_at ON sessions (idle_expires_at);
+CREATE INDEX sessions_revoked_at ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;

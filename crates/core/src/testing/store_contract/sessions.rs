@@ -74,7 +74,8 @@ pub async fn live_sessions_are_listed_newest_first_in_pages(world: World) {
 pub async fn sessions_that_ended_before_a_time_are_forgotten(world: World) {
     let alice = world.account("alice").await;
     let idle_long_ago = world.session_at(alice.id, NOW.minus(20 * DAY)).await;
-    let idle_lately = world.session_at(alice.id, NOW.minus(14 * DAY)).await;
+    // Its idle end is the very time in question.
+    let idle_lately = world.session_at(alice.id, NOW.minus(15 * DAY)).await;
     let revoked_long_ago = world.session_at(alice.id, NOW.minus(3 * DAY)).await;
     world.log_out(&revoked_long_ago, NOW.minus(2 * DAY)).await;
     let revoked_lately = world.session(alice.id).await;

@@ -1,13 +1,15 @@
 //! How is the server called, and what must hold of every answer whatever a test looks for?
 
+use std::convert::Infallible;
 use std::future::{Future, IntoFuture};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Full};
 use portcullis_core::verifier::{Expectation, Jwks, KeySet};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -29,6 +31,7 @@ pub struct Call {
     path: String,
     headers: HeaderMap,
     body: Vec<u8>,
+    is_announced: bool,
     peer: Option<IpAddr>,
 }
 
@@ -36,7 +39,7 @@ impl Call {
     pub fn new(app: &App, method: Method, path: &str) -> Self {
         let headers = [(header::USER_AGENT, HeaderValue::from_static(USER_AGENT))].into_iter().collect();
         let (app, path) = (app.clone(), path.to_owned());
-        Self { app, method, path, headers, body: Vec::new(), peer: ADDRESS.parse().ok() }
+        Self { app, method, path, headers, body: Vec::new(), is_announced: true, peer: ADDRESS.parse().ok() }
     }
 
     pub fn json(self, body: &Value) -> Self {
@@ -48,9 +51,21 @@ impl Call {
         self.header("content-type", media_type)
     }
 
+    /// Sends the body without saying how long it will be.
+    pub fn unannounced(mut self) -> Self {
+        self.is_announced = false;
+        self
+    }
+
     /// Sets a header, in place of what it was.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        self
+    }
+
+    /// Sets a header to what need not be text.
+    pub fn raw_header(mut self, name: &'static str, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 
@@ -92,7 +107,8 @@ impl Call {
     pub async fn send(self) -> Answer {
         let mut request = Request::builder().method(self.method.clone()).uri(&self.path);
         *request.headers_mut().unwrap() = self.headers;
-        let mut request = request.body(Body::from(self.body)).unwrap();
+        let body = if self.is_announced { Body::from(self.body) } else { Body::new(Unannounced(self.body.into())) };
+        let mut request = request.body(body).unwrap();
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer, 4711)));
         }
@@ -105,6 +121,21 @@ impl Call {
             check_token(&self.app, &token).await;
         }
         answer
+    }
+}
+
+/// A body of a length that nobody knows before its end.
+struct Unannounced(Full<Bytes>);
+
+impl http_body::Body for Unannounced {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
     }
 }
 

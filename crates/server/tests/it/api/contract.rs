@@ -22,8 +22,12 @@ pub struct Operation {
     successes: BTreeSet<u16>,
     /// Codes of problems.
     pub problems: BTreeSet<String>,
-    /// Whether it reads a body.
+    /// Whether it reads a body, and whether there has to be one.
     pub takes_body: bool,
+    pub needs_body: bool,
+    /// The members of its body with their JSON types.
+    pub fields: Vec<(String, String)>,
+    pub id: String,
 }
 
 /// All operations.
@@ -31,17 +35,19 @@ pub fn operations() -> &'static [Operation] {
     static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
     OPERATIONS.get_or_init(|| {
         let document = serde_json::to_value(portcullis_http::openapi_document()).unwrap();
+        let schemas = document["components"]["schemas"].clone();
         let paths = document["paths"].as_object().unwrap().clone();
         let of_path = |(path, methods): (String, Value)| {
             let methods: BTreeMap<String, Value> = serde_json::from_value(methods).unwrap();
-            methods.into_iter().map(move |(method, operation)| Operation::read(&method, &path, &operation))
+            let read = |(method, operation): (String, Value)| Operation::read(&method, &path, &operation, &schemas);
+            methods.into_iter().map(read).collect::<Vec<_>>()
         };
         paths.into_iter().flat_map(of_path).collect()
     })
 }
 
 impl Operation {
-    fn read(method: &str, path: &str, operation: &Value) -> Self {
+    fn read(method: &str, path: &str, operation: &Value, schemas: &Value) -> Self {
         let mut successes = BTreeSet::new();
         let mut problems = BTreeSet::new();
         for (status, answer) in operation["responses"].as_object().unwrap() {
@@ -53,8 +59,18 @@ impl Operation {
                 problems.extend(codes.map(|code| code.trim_matches('`').to_owned()));
             }
         }
-        let takes_body = !operation["requestBody"].is_null();
-        Self { method: method.to_ascii_uppercase(), path: path.to_owned(), successes, problems, takes_body }
+        let body = &operation["requestBody"];
+        let fields = fields_of(&body["content"]["application/json"]["schema"], schemas);
+        Self {
+            method: method.to_ascii_uppercase(),
+            path: path.to_owned(),
+            successes,
+            problems,
+            takes_body: !body.is_null(),
+            needs_body: body["required"] == true,
+            fields,
+            id: operation["operationId"].as_str().unwrap().to_owned(),
+        }
     }
 
     fn is_called_by(&self, method: &Method, path: &str) -> bool {
@@ -103,6 +119,22 @@ impl Operation {
         let call = caller.call(&self.method, &self.path_of(target));
         if self.takes_body { call.json(&self.good_body(caller)) } else { call }
     }
+}
+
+/// The members of the object that a schema describes, behind a reference or an alternative to `null`.
+fn fields_of(schema: &Value, schemas: &Value) -> Vec<(String, String)> {
+    if let Some(alternatives) = schema["oneOf"].as_array() {
+        return alternatives.iter().flat_map(|schema| fields_of(schema, schemas)).collect();
+    }
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+        return fields_of(&schemas[name], schemas);
+    }
+    let Some(members) = schema["properties"].as_object() else { return Vec::new() };
+    let kind = |schema: &Value| match &schema["type"] {
+        Value::Array(kinds) => kinds[0].as_str().unwrap().to_owned(),
+        kind => kind.as_str().unwrap().to_owned(),
+    };
+    members.iter().map(|(name, schema)| (name.clone(), kind(schema))).collect()
 }
 
 /// Whether an answer is one that its operation documents.

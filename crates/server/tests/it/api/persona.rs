@@ -4,8 +4,9 @@ use std::sync::Mutex;
 
 use http::Method;
 use portcullis_core::crypto::Password;
+use portcullis_core::flows::administer::Administrator;
 use portcullis_core::flows::register::Register;
-use portcullis_core::model::{Client as Program, Email, Profile, Role, Username};
+use portcullis_core::model::{Email, Profile, Role, Username};
 use serde_json::{Value, json};
 
 use super::app::App;
@@ -61,9 +62,8 @@ impl<'a> Persona<'a> {
                     username: Username::parse(self.name).ok(),
                     password: Password::from(self.password()),
                     profile: Profile::default(),
-                    role: Role::Admin,
                 };
-                self.app.auth.register(new, &Program::default()).await.unwrap();
+                self.app.auth.create_account(&Administrator::operator(), new, Role::Admin).await.unwrap();
             }
         }
         self

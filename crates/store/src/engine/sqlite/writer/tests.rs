@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::connection::{Connection, DatabaseError};
 use crate::engine::sqlite::Engine;
 use crate::engine::sqlite::connection::SqliteConnection;
-use crate::engine::sqlite::open::SqliteOptions;
+use crate::engine::sqlite::open::{Durability, SqliteOptions};
 use crate::row::Single;
 use crate::statement::Sql;
 
@@ -316,6 +316,21 @@ async fn closing_finishes_what_was_accepted_and_leaves_one_file() {
     let reopened = rusqlite::Connection::open(&notebook.path).unwrap();
     let count: i64 = reopened.query_row("SELECT count(*) FROM notes", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_waits_for_the_disk_unless_told_otherwise() {
+    static SYNCHRONOUS: Sql = Sql::new("PRAGMA synchronous");
+    let setting = async |options| {
+        let notebook = Notebook::open(options).await;
+        let read =
+            async |connection: &mut SqliteConnection| connection.one::<Single<i64>>(&SYNCHRONOUS, &[]).await;
+        notebook.engine.write(read).await.unwrap().map(|Single(level)| level)
+    };
+    let (normal, full) = (Some(1), Some(2));
+    assert_eq!(setting(SqliteOptions::default()).await, full);
+    let relaxed = SqliteOptions { durability: Durability::Relaxed, ..SqliteOptions::default() };
+    assert_eq!(setting(relaxed).await, normal);
 }
 
 #[tokio::test(flavor = "multi_thread")]

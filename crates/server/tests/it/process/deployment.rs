@@ -1,0 +1,142 @@
+//! Where is the binary run, with which settings, and what did it answer?
+
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::server::Server;
+use crate::node;
+
+/// A directory with settings, as an operator has one. Gone when the test lets go of it.
+pub struct Deployment {
+    directory: TempDir,
+    settings: Vec<(String, String)>,
+}
+
+impl Deployment {
+    /// In development, with the cheapest hash and an issuer that does not change with the port.
+    pub fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), settings: Vec::new() }
+            .with("PORTCULLIS_PASSWORD_ALGORITHM", "bcrypt")
+            .with("PORTCULLIS_PASSWORD_BCRYPT_COST", "4")
+            .with("PORTCULLIS_TOKEN_ISSUER", node::ISSUER)
+            .with("PORTCULLIS_PORT", "0")
+    }
+
+    /// With another setting; of two with one name the last counts.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Without a setting.
+    pub fn without(mut self, name: &str) -> Self {
+        self.settings.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// The working directory of all processes.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Where the server keeps its files.
+    pub fn data_dir(&self) -> PathBuf {
+        self.directory().join("data")
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.data_dir().join("portcullis.db")
+    }
+
+    /// The generated master key.
+    pub fn master_key(&self) -> PathBuf {
+        self.data_dir().join("master.key")
+    }
+
+    /// The binary with nothing in its environment but the settings.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        command.args(arguments).current_dir(self.directory()).env_clear();
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs the binary to its end, with nothing on stdin.
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        self.run_with_input(arguments, "")
+    }
+
+    /// Runs the binary to its end.
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Outcome {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that reads nothing has closed its end by now.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Outcome {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub async fn start(&self) -> Server {
+        Server::start(self).await
+    }
+
+    /// Starts a server that must refuse to: it has ended by itself.
+    pub fn refused(&self) -> Outcome {
+        let outcome = self.run(&["serve"]);
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert_eq!(outcome.stdout, "");
+        outcome
+    }
+
+    /// A file of this name in the directory, to write to.
+    pub fn file(&self, name: &str) -> (PathBuf, File) {
+        let path = self.directory().join(name);
+        let file = File::create(&path).unwrap();
+        (path, file)
+    }
+}
+
+/// Who may do what with a file.
+pub fn mode_of(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o7777
+}
+
+/// What a command answered.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// What it printed; it succeeded and had nothing to complain about.
+    pub fn text(self) -> String {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{}", self.stdout);
+        self.stdout
+    }
+
+    /// What it printed as JSON; it succeeded.
+    pub fn json(self) -> Value {
+        serde_json::from_str(&self.text()).unwrap()
+    }
+
+    /// What it complained about; it failed with this code and printed nothing.
+    pub fn complaint(self, code: i32) -> String {
+        assert_eq!((self.code, self.stdout.as_str()), (Some(code), ""), "{}", self.stderr);
+        self.stderr
+    }
+}
