@@ -42,11 +42,18 @@ impl Auth {
     ///
     /// Every call costs one look-up and one verification, whatever the outcome.
     pub async fn log_in(&self, attempt: LogIn, client: &Client) -> Result<Grant, LogInError> {
+        if let Some(grant) = self.try_log_in(&attempt, client).await? {
+            return Ok(grant);
+        }
+        // Most often another login of the same person has upgraded the hash, and the password is as right as before.
+        self.try_log_in(&attempt, client).await?.ok_or(LogInError::WrongPassword)
+    }
+
+    /// `None` when the hash was replaced while the password was checked against it.
+    async fn try_log_in(&self, attempt: &LogIn, client: &Client) -> Result<Option<Grant>, LogInError> {
         let now = self.now();
         let found = match &attempt.identifier {
-            Some(identifier) => {
-                self.store().find_account_by_identifier(identifier).await.map_err(Trouble::from)?
-            }
+            Some(identifier) => self.store().find_account_by_identifier(identifier).await.map_err(Trouble::from)?,
             None => None,
         };
         let (account, hash) = self.prove(found, &attempt.password).await?;
@@ -54,7 +61,9 @@ impl Auth {
             return Err(LogInError::AccountDisabled);
         }
         let grant = self.begin_session(account, &hash, client, now).await?;
-        self.upgrade(&grant.account, &hash, &attempt.password).await;
+        if let Some(grant) = &grant {
+            self.upgrade(&grant.account, &hash, &attempt.password).await;
+        }
         Ok(grant)
     }
 
@@ -82,7 +91,7 @@ impl Auth {
         checked: &StoredHash,
         client: &Client,
         now: Timestamp,
-    ) -> Result<Grant, LogInError> {
+    ) -> Result<Option<Grant>, LogInError> {
         let session = NewSession {
             id: self.new_session_id(now),
             account_id: account.id,
@@ -93,10 +102,10 @@ impl Auth {
         let mut event = self.event(AuditKind::LoggedIn, account.id, client, now);
         event.session_id = Some(session.id);
         match self.store().create_session(&session, Some(checked), &event).await.map_err(Trouble::from)? {
-            SessionCreation::Created => Ok(Grant { account, session: session.begin(), now }),
+            SessionCreation::Created => Ok(Some(Grant { account, session: session.begin(), now })),
             SessionCreation::NoAccount => Err(LogInError::UnknownAccount),
             SessionCreation::AccountDisabled => Err(LogInError::AccountDisabled),
-            SessionCreation::PasswordChanged => Err(LogInError::WrongPassword),
+            SessionCreation::PasswordChanged => Ok(None),
         }
     }
 

@@ -42,7 +42,10 @@ pub(crate) fn obtain(source: &MasterKeySource, entropy: &dyn Entropy) -> anyhow:
 pub(crate) fn read(path: &Path) -> anyhow::Result<MasterKey> {
     let what = || format!("the master key file {} cannot be read", path.display());
     // SECURITY: whoever reads this file can open every secret in a copy of the database.
-    if let Some(mode) = data_dir::open_to_others(path).with_context(what)? {
+    let mode = data_dir::open_to_others(path).with_context(what).map_err(|error| {
+        error.with_fix("put the file back where it was, or name its place with PORTCULLIS_MASTER_KEY_FILE")
+    });
+    if let Some(mode) = mode? {
         let error = anyhow!(
             "the master key file {} can be used by others than its owner (mode {mode:o})",
             path.display()

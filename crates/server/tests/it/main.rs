@@ -1,6 +1,7 @@
 //! Does the whole keep its promises? One binary, so that it is linked once.
 //!
 //! - `api`: every route and every refusal over the real router, a real database and a clock that stands still.
+//! - `login_races`: logins of one person at the same moment.
 //! - `process`: the real binary: crashes, restarts, signals, the command line, two processes on one database.
 //! - `refresh_model`: sessions under loss, races, theft, restarts and clock jumps, on several nodes.
 
@@ -15,6 +16,7 @@
 )]
 
 mod api;
+mod login_races;
 mod node;
 mod process;
 mod refresh_model;

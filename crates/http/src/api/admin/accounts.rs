@@ -159,13 +159,14 @@ pub(crate) async fn change(
     let role = fields.one_of("role", &ROLES);
     fields.finish(Some(()))?;
     // In this order: what an administrator may not do to the own account is refused before anything is done.
-    match disabled {
-        Some(true) => face.auth.disable_account(&admin.by, id).await?,
-        Some(false) => face.auth.enable_account(&admin.by, id).await?,
-        None => {}
+    if disabled == Some(true) {
+        face.auth.disable_account(&admin.by, id).await?;
     }
     if let Some(role) = role {
         face.auth.set_role(&admin.by, id, role).await?;
+    }
+    if disabled == Some(false) {
+        face.auth.enable_account(&admin.by, id).await?;
     }
     Ok(Json(face.auth.account(&admin.by, id).await?.into()))
 }

@@ -84,6 +84,12 @@ impl Call {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
+    /// Sends it to another process.
+    pub fn to(mut self, app: &App) -> Self {
+        self.app = app.clone();
+        self
+    }
+
     /// From another place, with another program.
     pub fn from_a_thief(self) -> Self {
         self.from("203.0.113.66").header("user-agent", "curl/8")

@@ -1,1 +1,171 @@
-//! Soon.
+//! Is every answer given that is documented?
+//!
+//! For every operation and every problem that its description names, a request is made that runs into it.
+//! (That no operation answers what it does not document, `contract` checks with every request of every test.)
+
+use std::time::Duration;
+
+use portcullis_core::flows::administer::Administrator;
+use portcullis_http::ProblemCode;
+use serde_json::json;
+
+use super::app::App;
+use super::client::{Answer, Call};
+use super::contract::{self, Operation};
+use super::persona::Session;
+use super::watched_store::Outage;
+
+/// What is documented because anything might break, but is answered from memory.
+const WITHOUT_DATABASE: [&str; 3] = ["get_jwks", "get_csrf_token", "check_token"];
+
+struct Scene {
+    app: App,
+    /// Another process, where the feed of revocations has not arrived.
+    elsewhere: App,
+    root: Session,
+    alice: Session,
+    operation: &'static Operation,
+}
+
+#[tokio::test]
+async fn every_documented_problem_can_be_run_into() {
+    let mut pairs = 0;
+    for operation in contract::operations() {
+        let app = App::start().await;
+        app.root().registered().await;
+        app.alice().registered().await;
+        for code in ProblemCode::ALL.iter().filter(|code| operation.documents(code.as_str())) {
+            let elsewhere = app.second_process().await;
+            let (root, alice) = (app.root().logs_in().await, app.alice().logs_in().await);
+            let scene = Scene { app: app.clone(), elsewhere, root, alice, operation };
+            let Some(answer) = scene.provoke(*code).await else { continue };
+            assert_eq!(answer.code(), code.as_str(), "{} {}", operation.method, operation.path);
+            pairs += 1;
+        }
+    }
+    assert!(pairs > 250, "{pairs}");
+}
+
+impl Scene {
+    fn good(&self) -> Call {
+        self.operation.good_call(&self.root, &self.alice)
+    }
+
+    /// A request that runs into the problem; nothing where there is none. No catch-all: a new code has to say how.
+    async fn provoke(&self, code: ProblemCode) -> Option<Answer> {
+        let Self { app, operation, .. } = self;
+        let id = operation.id.as_str();
+        Some(match code {
+            ProblemCode::MalformedJson => self.good().body("application/json", "{").await,
+            ProblemCode::InvalidRequest if operation.takes_body => self.good().json(&json!({"unknown": 1})).await,
+            ProblemCode::InvalidRequest => self.root.call("GET", &(operation.path_of(&self.alice) + "?limit=0")).await,
+            ProblemCode::AuthenticationRequired => self.good().without("authorization").await,
+            ProblemCode::InvalidAccessToken => self.good().bearer("junk").await,
+            ProblemCode::AccessTokenExpired => self.with_an_expired_token().await,
+            ProblemCode::SessionEnded => self.with_a_session_that_ended().await,
+            ProblemCode::InvalidCredentials => {
+                self.good().json(&json!({"identifier": "root", "password": "wrong"})).await
+            }
+            ProblemCode::InvalidRefreshToken => self.good().json(&json!({"refresh_token": "junk"})).await,
+            ProblemCode::RefreshTokenReused => self.with_a_stolen_token().await,
+            ProblemCode::AccountDisabled => self.with_a_disabled_account().await?,
+            ProblemCode::WrongPassword if id == "delete_me" => self.good().json(&json!({"password": "wrong"})).await,
+            ProblemCode::WrongPassword => {
+                self.good().json(&json!({"current_password": "wrong", "new_password": "long enough"})).await
+            }
+            ProblemCode::CsrfFailed => self.from_another_site().await,
+            ProblemCode::Forbidden => operation.good_call(&self.alice, &self.root).await,
+            ProblemCode::NotFound => self.for_nothing().await,
+            ProblemCode::MethodNotAllowed => panic!("{id} documents that it does not exist"),
+            ProblemCode::EmailTaken => {
+                self.good().json(&json!({"email": "alice@example.com", "password": "long enough"})).await
+            }
+            ProblemCode::UsernameTaken => self.good().json(&json!({"username": "alice", "password": "long enough"})).await,
+            ProblemCode::OwnAccount => operation.good_call(&self.root, &self.root).await,
+            ProblemCode::Conflict => {
+                app.store.let_two_meet_at("rotate_keys");
+                let (one, other) = self.good().twice().await;
+                if one.status == 200 { other } else { one }
+            }
+            ProblemCode::BodyTooLarge => self.good().body("application/json", vec![b' '; 200_000]).await,
+            ProblemCode::UnsupportedMediaType => self.good().body("text/plain", "{}").await,
+            ProblemCode::InternalError => self.during(Outage::Panics).await?,
+            ProblemCode::Unavailable => self.during(Outage::Unavailable).await?,
+            ProblemCode::Timeout => self.during(Outage::Silent).await?,
+        })
+    }
+
+    async fn with_an_expired_token(&self) -> Answer {
+        self.app.pass(Duration::from_mins(15));
+        let answer = self.good().await;
+        self.app.clock.move_by_millis(-900_000);
+        answer
+    }
+
+    async fn with_a_session_that_ended(&self) -> Answer {
+        assert_eq!(self.root.post("/v1/logout").await.status, 204);
+        // To end what has ended is no error, to end the others with it is.
+        if self.operation.id == "log_out" { self.good().json(&json!({"sessions": "all"})).await } else { self.good().await }
+    }
+
+    async fn with_a_stolen_token(&self) -> Answer {
+        let stolen = self.good().from_a_thief();
+        self.root.refreshes().await;
+        self.app.pass(Duration::from_mins(1));
+        let answer = stolen.await;
+        self.app.clock.move_by_millis(-60_000);
+        answer
+    }
+
+    /// Asks a process that has not heard of it. The deletion of an account does not look.
+    async fn with_a_disabled_account(&self) -> Option<Answer> {
+        if self.operation.id == "delete_me" {
+            return None;
+        }
+        let (operator, id) = (Administrator::operator(), self.root.account_id.parse().unwrap());
+        self.app.auth.disable_account(&operator, id).await.unwrap();
+        let answer = self.good().to(&self.elsewhere).await;
+        self.app.auth.enable_account(&operator, id).await.unwrap();
+        Some(answer)
+    }
+
+    async fn from_another_site(&self) -> Answer {
+        let browser = self.app.root().logs_in_by_cookie().await;
+        let call = match self.operation.id.as_str() {
+            "log_in" => {
+                let mut body = self.app.root().credentials();
+                body["transport"] = "cookie".into();
+                self.good().json(&body)
+            }
+            // A refresh token in the body would be no cookie.
+            "refresh" => browser.refresh_call(),
+            _ => self.operation.good_call(&browser, &self.alice),
+        };
+        call.header("origin", "https://evil.example").header("sec-fetch-site", "cross-site").await
+    }
+
+    async fn for_nothing(&self) -> Answer {
+        let nobody = "00000000-0000-0000-0000-000000000000";
+        let path = self.operation.path.replace("{id}", nobody).replace("{session_id}", nobody);
+        let call = self.root.call(&self.operation.method, &path);
+        if self.operation.takes_body { call.json(&self.operation.good_body(&self.root)).await } else { call.await }
+    }
+
+    async fn during(&self, outage: Outage) -> Option<Answer> {
+        if WITHOUT_DATABASE.contains(&self.operation.id.as_str()) {
+            return None;
+        }
+        // What a process saw of its database counts for a second; this one has not looked.
+        let app = &self.elsewhere;
+        app.store.goes_down(outage);
+        if outage == Outage::Silent {
+            // Nothing else is going on, so the clock of the runtime runs on to the deadline of the request.
+            tokio::time::pause();
+        }
+        let answer = self.good().to(app).await;
+        if outage == Outage::Silent {
+            tokio::time::resume();
+        }
+        Some(answer)
+    }
+}

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,16 +13,16 @@ use tempfile::TempDir;
 use super::server::Server;
 use crate::node;
 
-/// A directory with settings, as an operator has one. Gone when the test lets go of it.
+/// A directory with settings, as an operator has one. Gone when neither the test nor a server holds it.
 pub struct Deployment {
-    directory: TempDir,
+    directory: Arc<TempDir>,
     settings: Vec<(String, String)>,
 }
 
 impl Deployment {
     /// In development, with the cheapest hash and an issuer that does not change with the port.
     pub fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), settings: Vec::new() }
+        Self { directory: Arc::new(tempfile::tempdir().unwrap()), settings: Vec::new() }
             .with("PORTCULLIS_PASSWORD_ALGORITHM", "bcrypt")
             .with("PORTCULLIS_PASSWORD_BCRYPT_COST", "4")
             .with("PORTCULLIS_TOKEN_ISSUER", node::ISSUER)
@@ -38,6 +39,11 @@ impl Deployment {
     pub fn without(mut self, name: &str) -> Self {
         self.settings.retain(|(known, _)| known != name);
         self
+    }
+
+    /// Keeps the directory for as long as a process works in it.
+    pub fn hold(&self) -> Arc<TempDir> {
+        Arc::clone(&self.directory)
     }
 
     /// The working directory of all processes.

@@ -4,9 +4,11 @@ use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
 
 use super::client::Api;
 use super::deployment::Deployment;
@@ -21,6 +23,7 @@ pub struct Server {
     child: Child,
     log: PathBuf,
     pub address: SocketAddr,
+    _directory: Arc<TempDir>,
 }
 
 impl Server {
@@ -32,7 +35,8 @@ impl Server {
         let mut command = deployment.command(&["serve"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
         let child = command.spawn().unwrap();
-        let mut server = Self { child, log, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = Self { child, log, address, _directory: deployment.hold() };
         eventually("the server says where it listens", async || {
             server.assert_runs();
             server.address.set_port(server.announced_port()?);
