@@ -22,7 +22,7 @@ pub use keys::{KeyInfo, OpenError};
 
 use crate::flows::authenticate::ACCESS_TOKEN_TYPE;
 use crate::hash_gate::{HashError, HashGate, HashGateMetrics};
-use crate::model::{AccountId, AuditEvent, AuditKind, Client, EventId, SessionId, Timestamp};
+use crate::model::{AccountId, AuditEvent, AuditKind, Client, EventId, NewSession, SessionId, Timestamp};
 use crate::policy::Policy;
 use crate::ports::{Clock, Entropy, Store, StoreError};
 use crate::revoked::RevokedSessions;
@@ -197,8 +197,15 @@ impl Auth {
         AccountId::new(now, self.random())
     }
 
-    pub(crate) fn new_session_id(&self, now: Timestamp) -> SessionId {
-        SessionId::new(now, self.random())
+    /// A session of the lifetime that this handle's policy gives.
+    pub(crate) fn new_session(&self, account_id: AccountId, client: &Client, now: Timestamp) -> NewSession {
+        NewSession {
+            id: SessionId::new(now, self.random()),
+            account_id,
+            client: client.clone(),
+            created_at: now,
+            lifetime: self.policy.session,
+        }
     }
 
     pub(crate) fn new_event_id(&self, now: Timestamp) -> EventId {

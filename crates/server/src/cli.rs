@@ -65,7 +65,7 @@ enum Command {
     Config(show_config::ShowConfig),
     /// Check this deployment
     Doctor(doctor::Doctor),
-    /// Print the OpenAPI document of the HTTP API
+    /// Print the description of the HTTP API (OpenAPI 3.1, JSON)
     Openapi,
     /// Print completions for a shell
     Completions {

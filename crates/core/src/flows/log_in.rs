@@ -5,7 +5,7 @@ use portcullis_crypto::secret::Password;
 
 use super::{Grant, Trouble};
 use crate::Auth;
-use crate::model::{Account, AccountSecret, AuditKind, Client, Identifier, NewSession, Timestamp};
+use crate::model::{Account, AccountSecret, AuditKind, Client, Identifier, Timestamp};
 use crate::ports::store::SessionCreation;
 
 /// What a login form sends.
@@ -53,7 +53,9 @@ impl Auth {
     async fn try_log_in(&self, attempt: &LogIn, client: &Client) -> Result<Option<Grant>, LogInError> {
         let now = self.now();
         let found = match &attempt.identifier {
-            Some(identifier) => self.store().find_account_by_identifier(identifier).await.map_err(Trouble::from)?,
+            Some(identifier) => {
+                self.store().find_account_by_identifier(identifier).await.map_err(Trouble::from)?
+            }
             None => None,
         };
         let (account, hash) = self.prove(found, &attempt.password).await?;
@@ -92,13 +94,7 @@ impl Auth {
         client: &Client,
         now: Timestamp,
     ) -> Result<Option<Grant>, LogInError> {
-        let session = NewSession {
-            id: self.new_session_id(now),
-            account_id: account.id,
-            client: client.clone(),
-            created_at: now,
-            lifetime: self.policy().session,
-        };
+        let session = self.new_session(account.id, client, now);
         let mut event = self.event(AuditKind::LoggedIn, account.id, client, now);
         event.session_id = Some(session.id);
         match self.store().create_session(&session, Some(checked), &event).await.map_err(Trouble::from)? {

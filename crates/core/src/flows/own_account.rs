@@ -79,12 +79,15 @@ impl Auth {
     ) -> Result<(), OwnAccountError> {
         let account_id = actor.principal.account_id;
         let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
-        self.prove(found, password).await.map_err(|error| match error {
+        let (account, _) = self.prove(found, password).await.map_err(|error| match error {
             LogInError::UnknownAccount => OwnAccountError::NoAccount,
             LogInError::NoPassword | LogInError::WrongPassword => OwnAccountError::WrongPassword,
             LogInError::AccountDisabled => OwnAccountError::AccountDisabled,
             LogInError::Trouble(trouble) => OwnAccountError::Trouble(trouble),
         })?;
+        if account.is_disabled() {
+            return Err(OwnAccountError::AccountDisabled);
+        }
         let event = self.event(AuditKind::AccountDeleted, account_id, &actor.client, self.now());
         let deleted = self.delete(account_id, &event).await?;
         if deleted { Ok(()) } else { Err(OwnAccountError::NoAccount) }

@@ -62,13 +62,7 @@ impl Auth {
     pub async fn register_and_log_in(&self, new: Register, client: &Client) -> Result<Grant, RegisterError> {
         let now = self.now();
         let account = self.prepare(new, Role::User, now).await?;
-        let session = NewSession {
-            id: self.new_session_id(now),
-            account_id: account.id,
-            client: client.clone(),
-            created_at: now,
-            lifetime: self.policy().session,
-        };
+        let session = self.new_session(account.id, client, now);
         let mut event = self.event(AuditKind::AccountCreated, account.id, client, now);
         event.session_id = Some(session.id);
         let account = self.create(account, Some(&session), &event).await?;

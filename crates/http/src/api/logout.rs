@@ -70,7 +70,10 @@ pub(crate) async fn log_out(
         Credentials::Cookie(token) => {
             let check = |session| same_site::check(&face, &method, &headers, session);
             match way_out.by_access_token(token, check).await {
-                Err(problem) if problem.code() == Code::AccessTokenExpired => {
+                // It has expired, or its key was revoked; the refresh cookie still names the session.
+                Err(problem)
+                    if matches!(problem.code(), Code::AccessTokenExpired | Code::InvalidAccessToken) =>
+                {
                     way_out.by_refresh_cookie(&method, &headers).await?;
                 }
                 outcome => outcome?,

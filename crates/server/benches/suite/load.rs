@@ -42,7 +42,7 @@ pub enum Follow {
     /// The same again.
     Repeat,
     /// Made out of the answer: rewrites the request in place.
-    Rewrite(fn(answer: &[u8], request: &mut Vec<u8>)),
+    Rewrite(fn(answer: &[u8], request: &mut [u8])),
 }
 
 /// What came back inside the counted time.

@@ -11,6 +11,7 @@
     clippy::indexing_slicing,
     clippy::cast_precision_loss,
     clippy::disallowed_methods,
+    unreachable_pub,
     reason = "a measurement, not a product"
 )]
 
@@ -43,8 +44,8 @@ fn measure_checks(report: &mut Report) {
     let contenders = [
         Contender::new("Portcullis, EdDSA", eddsa.address(), scenario::checks(&eddsa)),
         Contender::new("Portcullis, HS256", hs256.address(), scenario::checks(&hs256)),
-        Contender::new("Express 4, jsonwebtoken", express.address(), express.requests()),
-        Contender::new("Express 4, secret parsed once", tuned.address(), tuned.requests()),
+        Contender::new("Express 4, jsonwebtoken", express.address(), Express::requests()),
+        Contender::new("Express 4, secret parsed once", tuned.address(), Express::requests()),
     ];
     let rates = scenario::in_turns(&contenders, ROUNDS);
     let against = (rates[2].per_second, rates[3].per_second);

@@ -83,7 +83,7 @@ pub fn refreshes(portcullis: &Portcullis) -> Vec<Vec<u8>> {
 }
 
 /// A refresh token always has the same length, so it is replaced in place.
-fn put_next_token(answer: &[u8], request: &mut Vec<u8>) {
+fn put_next_token(answer: &[u8], request: &mut [u8]) {
     const MARK: &[u8] = b"pc_rt_";
     const LENGTH: usize = 70;
     let find = |text: &[u8]| text.windows(MARK.len()).position(|window| window == MARK);

@@ -15,7 +15,7 @@ const PASSWORD: &str = "correct horse battery";
 pub struct Portcullis {
     child: Child,
     address: SocketAddr,
-    _directory: Option<TempDir>,
+    directory: Option<TempDir>,
     /// From the start of the process to the first answer of `/readyz`.
     pub ready_after: Duration,
 }
@@ -25,7 +25,7 @@ impl Portcullis {
     pub fn start(algorithm: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut server = Self::start_in(directory.path(), algorithm);
-        server._directory = Some(directory);
+        server.directory = Some(directory);
         server
     }
 
@@ -53,7 +53,7 @@ impl Portcullis {
             assert!(began.elapsed() < Duration::from_secs(20), "portcullis does not become ready");
             std::thread::sleep(Duration::from_micros(500));
         }
-        Self { child, address, _directory: None, ready_after: began.elapsed() }
+        Self { child, address, directory: None, ready_after: began.elapsed() }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -84,6 +84,8 @@ impl Drop for Portcullis {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // The database goes after the process that has it open.
+        self.directory.take();
     }
 }
 
@@ -119,7 +121,7 @@ impl Express {
     }
 
     /// The request of one client: a token of the usual claims.
-    pub fn requests(&self) -> Vec<Vec<u8>> {
+    pub fn requests() -> Vec<Vec<u8>> {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         let claims = serde_json::json!({ "userId": 1, "iat": now, "exp": now + 900 });
         let key = portcullis_core::crypto::refresh_jwt::LegacySecret::new(SECRET.as_bytes()).unwrap();

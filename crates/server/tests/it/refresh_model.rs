@@ -237,7 +237,7 @@ impl World {
                     assert_eq!(handed_out, current, "two generations are alive");
                 }
                 let tokens = self.nodes[node].mint(&grant).unwrap();
-                self.last_access = tokens.access.expose().to_owned();
+                tokens.access.expose().clone_into(&mut self.last_access);
                 self.thief_was_answered |= who == Who::Thief;
                 Some(tokens.refresh.expose().to_owned())
             }

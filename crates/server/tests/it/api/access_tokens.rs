@@ -66,7 +66,8 @@ impl Scene {
         for path in ["/v1/me", "/v1/token/check", "/v1/admin/accounts"] {
             let answer = self.app.get(path).bearer(token).await;
             assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, code), "{what} at {path}");
-            let is_cookie_value = token.bytes().all(|byte| byte.is_ascii_graphic() && !b";\"".contains(&byte));
+            let is_cookie_value =
+                token.bytes().all(|byte| byte.is_ascii_graphic() && !b";\"".contains(&byte));
             if is_cookie_value {
                 let answer = self.app.get(path).header("cookie", &format!("{ACCESS_COOKIE}={token}")).await;
                 assert_eq!(answer.code(), code, "{what} in a cookie at {path}");
@@ -88,7 +89,8 @@ async fn another_algorithm_is_refused_whatever_the_signature() {
         scene.assert_refused(&scene.forge.sign(&header(alg), &claims), "invalid_access_token", alg).await;
     }
     for alg in ["HS256", "HS512", "RS256", "ES256", "Ed25519", "eddsa"] {
-        let hex = public.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let in_hex: Vec<String> = public.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = in_hex.concat();
         let as_text = URL_SAFE_NO_PAD.encode(public);
         for secret in [public, as_text.as_bytes(), hex.as_bytes(), b"", b"secret"] {
             scene.assert_refused(&hs256(&header(alg), &claims, secret), "invalid_access_token", alg).await;
@@ -131,7 +133,14 @@ async fn another_key_is_refused_under_the_name_of_the_real_one() {
 #[tokio::test]
 async fn a_key_id_is_only_ever_compared() {
     let scene = Scene::new().await;
-    let next = scene.app.auth.key_infos().into_iter().map(|key| key.kid).find(|kid| *kid != scene.forge.kid).unwrap();
+    let next = scene
+        .app
+        .auth
+        .key_infos()
+        .into_iter()
+        .map(|key| key.kid)
+        .find(|kid| *kid != scene.forge.kid)
+        .unwrap();
     for kid in [
         json!("../../../../dev/null"),
         json!("/proc/self/environ"),
@@ -157,7 +166,15 @@ async fn a_key_id_is_only_ever_compared() {
 #[tokio::test]
 async fn a_token_of_another_type_is_refused() {
     let scene = Scene::new().await;
-    for typ in [json!("JWT"), json!("rt+jwt"), json!("logout+jwt"), json!(""), json!("at+jwt "), json!(1), json!(null)] {
+    for typ in [
+        json!("JWT"),
+        json!("rt+jwt"),
+        json!("logout+jwt"),
+        json!(""),
+        json!("at+jwt "),
+        json!(1),
+        json!(null),
+    ] {
         let what = typ.to_string();
         scene.assert_refused(&scene.with_header_member("typ", typ), "invalid_access_token", &what).await;
     }
@@ -251,7 +268,9 @@ async fn a_token_that_says_something_twice_is_refused() {
     let claims = scene.claims.to_string();
     let header = scene.forge.header().to_string();
     let twice = |json: &str, first: &str| format!("{{{first},{}", &json[1..]);
-    for first in [r#""sub":"0""#, r#""role":"admin""#, r#""exp":9999999999"#, r#""iss":"x""#, r#""r\u006fle":"admin""#] {
+    for first in
+        [r#""sub":"0""#, r#""role":"admin""#, r#""exp":9999999999"#, r#""iss":"x""#, r#""r\u006fle":"admin""#]
+    {
         let token = scene.forge.sign(&header, &twice(&claims, first));
         scene.assert_refused(&token, "invalid_access_token", first).await;
     }
@@ -270,7 +289,19 @@ async fn junk_is_refused() {
     let padded = format!("{header}.{payload}.{signature}{}", "A".repeat(10_240));
     let empty = URL_SAFE_NO_PAD.encode("{}");
     for token in [
-        "", ".", "..", "...", "a", "null", "undefined", "a.b.c", "{}", "eyJ", &long, &dots, &padded,
+        "",
+        ".",
+        "..",
+        "...",
+        "a",
+        "null",
+        "undefined",
+        "a.b.c",
+        "{}",
+        "eyJ",
+        &long,
+        &dots,
+        &padded,
         &format!("{header}.{payload}"),
         &format!("{header}.{payload}."),
         &format!("{header}..{signature}"),
@@ -283,7 +314,9 @@ async fn junk_is_refused() {
     ] {
         let is_header_value = HeaderValue::from_str(token).is_ok();
         if is_header_value {
-            scene.assert_refused(token, "invalid_access_token", &token.chars().take(80).collect::<String>()).await;
+            scene
+                .assert_refused(token, "invalid_access_token", &token.chars().take(80).collect::<String>())
+                .await;
         }
     }
 }
@@ -309,8 +342,11 @@ async fn a_token_whose_session_was_ended_is_refused_whoever_ended_it() {
     let scene = Scene::new().await;
     let Scene { app, alice, .. } = &scene;
     let root = app.root().logged_in().await;
-    let [ended, disabled, deleted] =
-        [app.alice().logs_in().await, app.bob().logged_in().await, Persona::user(app, "carol").logged_in().await];
+    let [ended, disabled, deleted] = [
+        app.alice().logs_in().await,
+        app.bob().logged_in().await,
+        Persona::user(app, "carol").logged_in().await,
+    ];
     let account = |session: &Session| format!("/v1/admin/accounts/{}", session.account_id);
     assert_eq!(alice.delete(&format!("/v1/me/sessions/{}", ended.session_id)).await.status, 204);
     assert_eq!(root.patch(&account(&disabled)).json(&json!({"disabled": true})).await.status, 200);

@@ -85,5 +85,15 @@ async fn an_administrator_who_was_deleted_is_none_even_where_the_feed_has_not_ar
     let root = app.root().logged_in().await;
     assert_eq!(root.delete("/v1/me").json(&json!({"password": app.root().password()})).await.status, 204);
     assert_eq!(elsewhere.get("/v1/admin/keys").bearer(&root.access()).await.code(), "forbidden");
-    assert_eq!(app.auth.list_accounts(&Administrator::operator(), portcullis_core::model::PageRequest::first(1)).await.unwrap().items.iter().filter(|account| account.role == Role::Admin).count(), 0);
+    assert_eq!(
+        app.auth
+            .list_accounts(&Administrator::operator(), portcullis_core::model::PageRequest::first(1))
+            .await
+            .unwrap()
+            .items
+            .iter()
+            .filter(|account| account.role == Role::Admin)
+            .count(),
+        0
+    );
 }

@@ -91,7 +91,7 @@ impl Call {
     }
 
     /// From another place, with another program.
-    pub fn from_a_thief(self) -> Self {
+    pub fn by_a_thief(self) -> Self {
         self.from("203.0.113.66").header("user-agent", "curl/8")
     }
 
@@ -100,7 +100,7 @@ impl Call {
         self
     }
 
-    pub fn from_nowhere(mut self) -> Self {
+    pub fn without_address(mut self) -> Self {
         self.peer = None;
         self
     }
@@ -113,7 +113,8 @@ impl Call {
     pub async fn send(self) -> Answer {
         let mut request = Request::builder().method(self.method.clone()).uri(&self.path);
         *request.headers_mut().unwrap() = self.headers;
-        let body = if self.is_announced { Body::from(self.body) } else { Body::new(Unannounced(self.body.into())) };
+        let body =
+            if self.is_announced { Body::from(self.body) } else { Body::new(Unannounced(self.body.into())) };
         let mut request = request.body(body).unwrap();
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer, 4711)));

@@ -39,7 +39,8 @@ pub fn operations() -> &'static [Operation] {
         let paths = document["paths"].as_object().unwrap().clone();
         let of_path = |(path, methods): (String, Value)| {
             let methods: BTreeMap<String, Value> = serde_json::from_value(methods).unwrap();
-            let read = |(method, operation): (String, Value)| Operation::read(&method, &path, &operation, &schemas);
+            let read =
+                |(method, operation): (String, Value)| Operation::read(&method, &path, &operation, &schemas);
             methods.into_iter().map(read).collect::<Vec<_>>()
         };
         paths.into_iter().flat_map(of_path).collect()

@@ -19,8 +19,11 @@ fn is_refused(answer: &Answer) -> bool {
 #[tokio::test]
 async fn a_change_needs_the_csrf_token_of_the_session() {
     let app = App::start().await;
-    let (alice, other, bob) =
-        (app.alice().logged_in_by_cookie().await, app.alice().logs_in_by_cookie().await, app.bob().logged_in_by_cookie().await);
+    let (alice, other, bob) = (
+        app.alice().logged_in_by_cookie().await,
+        app.alice().logs_in_by_cookie().await,
+        app.bob().logged_in_by_cookie().await,
+    );
     let me = || change(alice.patch("/v1/me"));
     assert_snapshot!(me().without("x-csrf-token").without("origin").await, @r#"
     403 Forbidden
@@ -36,7 +39,9 @@ async fn a_change_needs_the_csrf_token_of_the_session() {
     "#);
     let almost = if alice.csrf().starts_with('A') { "B" } else { "A" }.to_owned() + &alice.csrf()[1..];
     let (shorter, longer) = (alice.csrf()[..42].to_owned(), alice.csrf() + "A");
-    for wrong in ["", "null", &bob.csrf(), &alice.session_id, &almost, &shorter, &longer, &alice.csrf().to_lowercase()] {
+    for wrong in
+        ["", "null", &bob.csrf(), &alice.session_id, &almost, &shorter, &longer, &alice.csrf().to_lowercase()]
+    {
         assert!(is_refused(&me().header("x-csrf-token", wrong).await), "{wrong}");
     }
     assert_eq!(alice.get("/v1/me").await.json()["account"]["name"], "alice");
@@ -68,7 +73,11 @@ async fn reading_needs_no_csrf_token() {
     let app = App::start().await;
     let root = app.root().logged_in_by_cookie().await;
     for operation in contract::operations().iter().filter(|operation| operation.method == "GET") {
-        let call = operation.good_call(&root, &root).without("x-csrf-token").without("origin").without("sec-fetch-site");
+        let call = operation
+            .good_call(&root, &root)
+            .without("x-csrf-token")
+            .without("origin")
+            .without("sec-fetch-site");
         assert_eq!(call.await.status, 200, "{operation:?}");
     }
 }
@@ -145,7 +154,8 @@ async fn another_site_cannot_log_its_visitor_in() {
 async fn where_header_and_cookie_disagree_the_header_counts_and_needs_no_csrf_token() {
     let app = App::start().await;
     let (alice, bob) = (app.alice().logged_in_by_cookie().await, app.bob().logged_in().await);
-    let as_bob = change(alice.patch("/v1/me")).without("x-csrf-token").header("origin", "https://evil.example");
+    let as_bob =
+        change(alice.patch("/v1/me")).without("x-csrf-token").header("origin", "https://evil.example");
     let answer = as_bob.bearer(&bob.access()).await;
     assert_eq!((answer.status.as_u16(), &answer.json()["account"]["id"]), (200, &json!(bob.account_id)));
     let bad_header = alice.get("/v1/me").bearer("junk").await;
@@ -191,7 +201,11 @@ async fn a_page_that_was_loaded_anew_asks_for_its_csrf_token() {
     "#);
     assert_eq!(answer.json()["csrf_token"], alice.csrf());
     app.pass(std::time::Duration::from_mins(16));
-    assert_eq!(alice.get("/v1/csrf").await.json()["csrf_token"], alice.csrf(), "the refresh cookie is enough");
+    assert_eq!(
+        alice.get("/v1/csrf").await.json()["csrf_token"],
+        alice.csrf(),
+        "the refresh cookie is enough"
+    );
     assert_eq!(app.get("/v1/csrf").await.code(), "authentication_required");
     let junk = format!("{ACCESS_COOKIE}=junk; {REFRESH_COOKIE}=junk");
     assert_eq!(app.get("/v1/csrf").header("cookie", &junk).await.code(), "authentication_required");

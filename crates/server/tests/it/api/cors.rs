@@ -66,7 +66,10 @@ async fn another_origin_is_told_nothing() {
     }
     let alice = app.alice().logged_in().await;
     let answer = alice.get("/v1/me").header("origin", "https://evil.example").await;
-    assert_eq!(answer.status, 200, "the token proves who calls; whether a page may read the answer, its browser decides");
+    assert_eq!(
+        answer.status, 200,
+        "the token proves who calls; whether a page may read the answer, its browser decides"
+    );
     assert_eq!(answer.header("access-control-allow-origin"), None);
     assert_eq!(answer.header("vary"), Some("Origin"));
 }
@@ -74,7 +77,9 @@ async fn another_origin_is_told_nothing() {
 #[tokio::test]
 async fn a_page_may_read_what_went_wrong_as_well() {
     let app = App::start().await;
-    for (method, path) in [("GET", "/v1/me"), ("GET", "/nowhere"), ("PUT", "/v1/login"), ("POST", "/v1/login")] {
+    for (method, path) in
+        [("GET", "/v1/me"), ("GET", "/nowhere"), ("PUT", "/v1/login"), ("POST", "/v1/login")]
+    {
         let answer = app.call(method, path).header("origin", LISTED_ORIGIN).await;
         assert!(answer.status.is_client_error());
         assert_eq!(answer.header("access-control-allow-origin"), Some(LISTED_ORIGIN), "{method} {path}");

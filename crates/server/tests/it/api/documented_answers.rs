@@ -57,8 +57,12 @@ impl Scene {
         let id = operation.id.as_str();
         Some(match code {
             ProblemCode::MalformedJson => self.good().body("application/json", "{").await,
-            ProblemCode::InvalidRequest if operation.takes_body => self.good().json(&json!({"unknown": 1})).await,
-            ProblemCode::InvalidRequest => self.root.call("GET", &(operation.path_of(&self.alice) + "?limit=0")).await,
+            ProblemCode::InvalidRequest if operation.takes_body => {
+                self.good().json(&json!({"unknown": 1})).await
+            }
+            ProblemCode::InvalidRequest => {
+                self.root.call("GET", &(operation.path_of(&self.alice) + "?limit=0")).await
+            }
             ProblemCode::AuthenticationRequired => self.good().without("authorization").await,
             ProblemCode::InvalidAccessToken => self.good().bearer("junk").await,
             ProblemCode::AccessTokenExpired => self.with_an_expired_token().await,
@@ -68,19 +72,23 @@ impl Scene {
             }
             ProblemCode::InvalidRefreshToken => self.good().json(&json!({"refresh_token": "junk"})).await,
             ProblemCode::RefreshTokenReused => self.with_a_stolen_token().await,
-            ProblemCode::AccountDisabled => self.with_a_disabled_account().await?,
-            ProblemCode::WrongPassword if id == "delete_me" => self.good().json(&json!({"password": "wrong"})).await,
+            ProblemCode::AccountDisabled => self.with_a_disabled_account().await,
+            ProblemCode::WrongPassword if id == "delete_me" => {
+                self.good().json(&json!({"password": "wrong"})).await
+            }
             ProblemCode::WrongPassword => {
                 self.good().json(&json!({"current_password": "wrong", "new_password": "long enough"})).await
             }
-            ProblemCode::CsrfFailed => self.from_another_site().await,
+            ProblemCode::CsrfFailed => self.caused_by_another_site().await,
             ProblemCode::Forbidden => operation.good_call(&self.alice, &self.root).await,
             ProblemCode::NotFound => self.for_nothing().await,
             ProblemCode::MethodNotAllowed => panic!("{id} documents that it does not exist"),
             ProblemCode::EmailTaken => {
                 self.good().json(&json!({"email": "alice@example.com", "password": "long enough"})).await
             }
-            ProblemCode::UsernameTaken => self.good().json(&json!({"username": "alice", "password": "long enough"})).await,
+            ProblemCode::UsernameTaken => {
+                self.good().json(&json!({"username": "alice", "password": "long enough"})).await
+            }
             ProblemCode::OwnAccount => operation.good_call(&self.root, &self.root).await,
             ProblemCode::Conflict => {
                 app.store.let_two_meet_at("rotate_keys");
@@ -105,11 +113,15 @@ impl Scene {
     async fn with_a_session_that_ended(&self) -> Answer {
         assert_eq!(self.root.post("/v1/logout").await.status, 204);
         // To end what has ended is no error, to end the others with it is.
-        if self.operation.id == "log_out" { self.good().json(&json!({"sessions": "all"})).await } else { self.good().await }
+        if self.operation.id == "log_out" {
+            self.good().json(&json!({"sessions": "all"})).await
+        } else {
+            self.good().await
+        }
     }
 
     async fn with_a_stolen_token(&self) -> Answer {
-        let stolen = self.good().from_a_thief();
+        let stolen = self.good().by_a_thief();
         self.root.refreshes().await;
         self.app.pass(Duration::from_mins(1));
         let answer = stolen.await;
@@ -117,19 +129,16 @@ impl Scene {
         answer
     }
 
-    /// Asks a process that has not heard of it. The deletion of an account does not look.
-    async fn with_a_disabled_account(&self) -> Option<Answer> {
-        if self.operation.id == "delete_me" {
-            return None;
-        }
+    /// Asks a process that has not heard of it.
+    async fn with_a_disabled_account(&self) -> Answer {
         let (operator, id) = (Administrator::operator(), self.root.account_id.parse().unwrap());
         self.app.auth.disable_account(&operator, id).await.unwrap();
         let answer = self.good().to(&self.elsewhere).await;
         self.app.auth.enable_account(&operator, id).await.unwrap();
-        Some(answer)
+        answer
     }
 
-    async fn from_another_site(&self) -> Answer {
+    async fn caused_by_another_site(&self) -> Answer {
         let browser = self.app.root().logs_in_by_cookie().await;
         let call = match self.operation.id.as_str() {
             "log_in" => {
@@ -148,7 +157,11 @@ impl Scene {
         let nobody = "00000000-0000-0000-0000-000000000000";
         let path = self.operation.path.replace("{id}", nobody).replace("{session_id}", nobody);
         let call = self.root.call(&self.operation.method, &path);
-        if self.operation.takes_body { call.json(&self.operation.good_body(&self.root)).await } else { call.await }
+        if self.operation.takes_body {
+            call.json(&self.operation.good_body(&self.root)).await
+        } else {
+            call.await
+        }
     }
 
     async fn during(&self, outage: Outage) -> Option<Answer> {

@@ -41,7 +41,12 @@ async fn every_kind_of_answer_protects_the_browser() {
     let too_long = vec![b' '; 200_000];
     for (status, call) in [
         (201, app.post("/v1/register").json(&app.bob().registration())),
-        (204, app.call("OPTIONS", "/v1/me").header("origin", "https://x.example").header("access-control-request-method", "GET")),
+        (
+            204,
+            app.call("OPTIONS", "/v1/me")
+                .header("origin", "https://x.example")
+                .header("access-control-request-method", "GET"),
+        ),
         (400, app.post("/v1/login").body("application/json", "{")),
         (401, app.get("/v1/me")),
         (403, alice.get("/v1/admin/keys")),
@@ -67,7 +72,11 @@ async fn what_may_be_kept_says_so_and_nothing_else_may() {
     let app = App::start().await;
     for path in ["/.well-known/jwks.json", "/openapi.json", "/docs", "/"] {
         let answer = app.get(path).await;
-        assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, Some("public, max-age=300")), "{path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("cache-control")),
+            (200, Some("public, max-age=300")),
+            "{path}"
+        );
     }
     let alice = app.alice().logged_in_by_cookie().await;
     for answer in [
@@ -101,7 +110,9 @@ async fn a_page_runs_no_script_and_loads_nothing_from_elsewhere() {
 
 #[tokio::test]
 async fn plain_http_is_not_promised_to_be_https() {
-    let app = App::start_with(Setup::with(|settings| settings.public_origin = "http://localhost:3000".into())).await;
+    let app =
+        App::start_with(Setup::with(|settings| settings.public_origin = "http://localhost:3000".into()))
+            .await;
     assert_eq!(app.get("/livez").await.header("strict-transport-security"), None);
 }
 
@@ -116,7 +127,21 @@ async fn an_unknown_path_is_nobodys() {
 
     {"type":"urn:portcullis:problem:not_found","title":"There is nothing here","status":404,"code":"not_found","request_id":"[request]"}
     "#);
-    for path in ["/v1", "/v1/", "/v1/me/", "/v1//me", "/V1/me", "/v1/me/sessions/a/b", "/v1/admin", "/.well-known", "/%2e%2e/v1/me", "/docs/../v1/me", "/favicon.ico", "/.env", "/v1/me%00"] {
+    for path in [
+        "/v1",
+        "/v1/",
+        "/v1/me/",
+        "/v1//me",
+        "/V1/me",
+        "/v1/me/sessions/a/b",
+        "/v1/admin",
+        "/.well-known",
+        "/%2e%2e/v1/me",
+        "/docs/../v1/me",
+        "/favicon.ico",
+        "/.env",
+        "/v1/me%00",
+    ] {
         assert_eq!(root.get(path).await.to_string(), nowhere.to_string(), "{path}");
     }
 }
@@ -131,9 +156,19 @@ async fn a_method_that_a_path_does_not_take_is_refused_with_those_that_it_takes(
 
     {"type":"urn:portcullis:problem:method_not_allowed","title":"The method is not allowed here","status":405,"code":"method_not_allowed","request_id":"[request]"}
     "#);
-    for (method, path) in [("GET", "/v1/login"), ("DELETE", "/v1/login"), ("TRACE", "/v1/me"), ("POST", "/livez"), ("BREW", "/v1/me")] {
+    for (method, path) in [
+        ("GET", "/v1/login"),
+        ("DELETE", "/v1/login"),
+        ("TRACE", "/v1/me"),
+        ("POST", "/livez"),
+        ("BREW", "/v1/me"),
+    ] {
         let answer = app.call(method, path).json(&json!({})).await;
-        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (405, "method_not_allowed"), "{method} {path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.code().as_str()),
+            (405, "method_not_allowed"),
+            "{method} {path}"
+        );
         assert!(answer.header("allow").is_some(), "{method} {path}");
     }
 }

@@ -129,6 +129,18 @@ async fn a_browser_can_log_out_after_its_access_token_has_expired() {
 }
 
 #[tokio::test]
+async fn a_browser_can_log_out_after_the_key_of_its_access_token_was_revoked() {
+    let app = App::start().await;
+    let (root, alice) = (app.root().logged_in().await, app.alice().logged_in_by_cookie().await);
+    let emergency = json!({"purpose": "access_token", "urgency": "emergency"});
+    assert_eq!(root.post("/v1/admin/keys/rotate").json(&emergency).await.status, 200);
+    assert_eq!(alice.post("/v1/logout").without("x-csrf-token").await.code(), "csrf_failed");
+    let answer = alice.post("/v1/logout").await;
+    assert_eq!((answer.status.as_u16(), answer.cookie(REFRESH_COOKIE)), (204, Some(String::new())));
+    assert_eq!(alice.refreshes().await.code(), "invalid_refresh_token");
+}
+
+#[tokio::test]
 async fn nobody_can_log_out_who_is_nobody() {
     let app = App::start().await;
     assert_snapshot!(app.post("/v1/logout").await, @r#"

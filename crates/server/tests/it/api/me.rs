@@ -80,7 +80,10 @@ async fn two_changes_at_once_both_happen() {
     );
     assert_eq!((one.status.as_u16(), other.status.as_u16()), (200, 200));
     let account = alice.get("/v1/me").await.json();
-    assert_eq!((&account["account"]["bio"], &account["account"]["contact"]), (&json!("one"), &json!("other")));
+    assert_eq!(
+        (&account["account"]["bio"], &account["account"]["contact"]),
+        (&json!("one"), &json!("other"))
+    );
 }
 
 #[tokio::test]
@@ -98,7 +101,11 @@ async fn a_new_password_ends_the_other_sessions_and_the_old_password() {
     assert_eq!(other.refreshes().await.code(), "invalid_refresh_token");
     assert_eq!(alice.refreshes().await.status, 200);
     let log_in = async |password: &str| {
-        app.post("/v1/login").json(&json!({"identifier": "alice", "password": password})).await.status.as_u16()
+        app.post("/v1/login")
+            .json(&json!({"identifier": "alice", "password": password}))
+            .await
+            .status
+            .as_u16()
     };
     assert_eq!(log_in(&app.alice().password()).await, 401);
     assert_eq!(log_in("another correct horse").await, 200);
@@ -123,7 +130,10 @@ async fn a_password_is_changed_only_by_who_knows_it() {
     {"type":"urn:portcullis:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request","errors":[{"field":"new_password","code":"too_short","message":"must be at least 8 characters long"}],"request_id":"[request]"}
     "#);
     let long = json!({"current_password": app.alice().password(), "new_password": "x".repeat(73)});
-    assert_eq!(alice.post("/v1/me/password").json(&long).await.field_errors(), [("new_password".into(), "too_long".into())]);
+    assert_eq!(
+        alice.post("/v1/me/password").json(&long).await.field_errors(),
+        [("new_password".into(), "too_long".into())]
+    );
     assert_eq!(other.is_let_in().await.status, 200);
     assert_eq!(app.post("/v1/login").json(&app.alice().credentials()).await.status, 200);
 }
@@ -133,7 +143,9 @@ async fn of_two_changes_of_a_password_at_once_one_wins() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
     let change = |new: &str| {
-        alice.post("/v1/me/password").json(&json!({"current_password": app.alice().password(), "new_password": new}))
+        alice
+            .post("/v1/me/password")
+            .json(&json!({"current_password": app.alice().password(), "new_password": new}))
     };
     app.store.let_two_meet_at("change_password");
     let (one, other) = tokio::join!(change("the first horse").send(), change("the other horse").send());
@@ -187,7 +199,8 @@ async fn an_account_is_deleted_once() {
     outcomes.sort_unstable();
     assert_eq!(outcomes, [(204, String::new()), (401, "invalid_access_token".into())]);
     let audit = root.get(&format!("/v1/admin/audit?account_id={}", alice.account_id)).await.json();
-    let deletions = audit["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "account_deleted");
+    let deletions =
+        audit["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "account_deleted");
     assert_eq!(deletions.count(), 1);
 }
 

@@ -45,7 +45,7 @@ async fn the_address_is_that_of_the_peer_unless_the_peer_is_a_proxy() {
         let (address, _) = seen(&app, |call| call.from(PROXY).header(name, "203.0.113.1")).await;
         assert_eq!(address, PROXY, "{name}");
     }
-    let (address, _) = seen(&app, Call::from_nowhere).await;
+    let (address, _) = seen(&app, Call::without_address).await;
     assert_eq!(address, Value::Null);
 }
 
@@ -70,7 +70,7 @@ async fn a_request_is_named_by_the_server_or_by_its_proxy_and_by_nobody_else() {
     let name = async |call: Call| call.await.header("x-request-id").unwrap().to_owned();
     let given = || app.get("/nowhere").header("x-request-id", "edge-1.a_B");
     assert_eq!(name(given().from(PROXY)).await, "edge-1.a_B");
-    let own = [name(given()).await, name(given().from_nowhere()).await, name(app.get("/nowhere")).await];
+    let own = [name(given()).await, name(given().without_address()).await, name(app.get("/nowhere")).await];
     for one in &own {
         assert_ne!(one, "edge-1.a_B");
         assert_eq!(own.iter().filter(|other| *other == one).count(), 1, "no two requests share a name");

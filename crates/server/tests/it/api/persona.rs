@@ -93,6 +93,7 @@ impl<'a> Persona<'a> {
 }
 
 /// Somebody who is logged in: a program that holds tokens.
+#[expect(clippy::struct_field_names, reason = "beside `account_id`, a bare `id` would be ambiguous")]
 pub struct Session {
     app: App,
     pub account_id: String,

@@ -46,19 +46,25 @@ impl Scene {
             ProblemCode::RefreshTokenReused => self.with_a_stolen_token().await,
             ProblemCode::AccountDisabled => self.with_a_disabled_account().await,
             ProblemCode::WrongPassword => alice.delete("/v1/me").json(&json!({"password": "wrong"})).await,
-            ProblemCode::CsrfFailed => browser.post("/v1/logout").without("x-csrf-token").without("origin").await,
+            ProblemCode::CsrfFailed => {
+                browser.post("/v1/logout").without("x-csrf-token").without("origin").await
+            }
             ProblemCode::Forbidden => alice.get("/v1/admin/keys").await,
             ProblemCode::NotFound => app.get("/nowhere").await,
             ProblemCode::MethodNotAllowed => app.get("/v1/login").await,
             ProblemCode::EmailTaken => {
-                app.post("/v1/register").json(&json!({"email": app.alice().email(), "password": "long enough"})).await
+                app.post("/v1/register")
+                    .json(&json!({"email": app.alice().email(), "password": "long enough"}))
+                    .await
             }
             ProblemCode::UsernameTaken => {
                 app.post("/v1/register").json(&json!({"username": "alice", "password": "long enough"})).await
             }
             ProblemCode::OwnAccount => root.delete(&format!("/v1/admin/accounts/{}", root.account_id)).await,
             ProblemCode::Conflict => self.with_two_rotations_at_once().await,
-            ProblemCode::BodyTooLarge => app.post("/v1/login").body("application/json", vec![b' '; 200_000]).await,
+            ProblemCode::BodyTooLarge => {
+                app.post("/v1/login").body("application/json", vec![b' '; 200_000]).await
+            }
             ProblemCode::UnsupportedMediaType => app.post("/v1/login").body("text/plain", "{}").await,
             ProblemCode::InternalError => self.during(Outage::Failed).await,
             ProblemCode::Unavailable => self.during(Outage::Unavailable).await,
@@ -81,7 +87,7 @@ impl Scene {
 
     async fn with_a_stolen_token(&self) -> Answer {
         let session = self.app.alice().logs_in().await;
-        let stolen = session.refresh_call().from_a_thief();
+        let stolen = session.refresh_call().by_a_thief();
         session.refreshes().await;
         session.refreshes().await;
         stolen.await
@@ -122,5 +128,135 @@ async fn every_problem_has_the_answer_that_was_published() {
         assert_eq!((answer.code().as_str(), answer.status), (code.as_str(), code.status()), "{code:?}");
         write!(transcript, "{answer}\n\n").unwrap();
     }
-    assert_snapshot!(transcript, @"");
+    assert_snapshot!(transcript, @r#"
+    400 Bad Request
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:malformed_json","title":"The body is not well-formed JSON","status":400,"code":"malformed_json","detail":"Line 1, column 1.","request_id":"[request]"}
+
+    400 Bad Request
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request","errors":[{"field":"identifier","code":"required","message":"must be given"},{"field":"password","code":"required","message":"must be given"}],"request_id":"[request]"}
+
+    401 Unauthorized
+    www-authenticate: Bearer realm="portcullis"
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:authentication_required","title":"Authentication is required","status":401,"code":"authentication_required","request_id":"[request]"}
+
+    401 Unauthorized
+    www-authenticate: Bearer realm="portcullis", error="invalid_token", error_description="The access token is not valid"
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:invalid_access_token","title":"The access token is not valid","status":401,"code":"invalid_access_token","request_id":"[request]"}
+
+    401 Unauthorized
+    www-authenticate: Bearer realm="portcullis", error="invalid_token", error_description="The access token has expired"
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:access_token_expired","title":"The access token has expired","status":401,"code":"access_token_expired","request_id":"[request]"}
+
+    401 Unauthorized
+    www-authenticate: Bearer realm="portcullis", error="invalid_token", error_description="The session was ended"
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:session_ended","title":"The session was ended","status":401,"code":"session_ended","request_id":"[request]"}
+
+    401 Unauthorized
+    www-authenticate: Bearer realm="portcullis"
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:invalid_credentials","title":"The identifier or the password is wrong","status":401,"code":"invalid_credentials","request_id":"[request]"}
+
+    401 Unauthorized
+    www-authenticate: Bearer realm="portcullis"
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:invalid_refresh_token","title":"The refresh token is not valid","status":401,"code":"invalid_refresh_token","detail":"There is none in the request.","request_id":"[request]"}
+
+    401 Unauthorized
+    www-authenticate: Bearer realm="portcullis"
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:refresh_token_reused","title":"The refresh token was used twice","status":401,"code":"refresh_token_reused","request_id":"[request]"}
+
+    403 Forbidden
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:account_disabled","title":"The account is disabled","status":403,"code":"account_disabled","request_id":"[request]"}
+
+    403 Forbidden
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:wrong_password","title":"The password is wrong","status":403,"code":"wrong_password","errors":[{"field":"password","code":"wrong","message":"must be the password of the account"}],"request_id":"[request]"}
+
+    403 Forbidden
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:csrf_failed","title":"The request may have been made by another site","status":403,"code":"csrf_failed","detail":"The header X-CSRF-Token is missing.","request_id":"[request]"}
+
+    403 Forbidden
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:forbidden","title":"This is not allowed","status":403,"code":"forbidden","request_id":"[request]"}
+
+    404 Not Found
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:not_found","title":"There is nothing here","status":404,"code":"not_found","request_id":"[request]"}
+
+    405 Method Not Allowed
+    content-type: application/problem+json
+    allow: POST
+
+    {"type":"urn:portcullis:problem:method_not_allowed","title":"The method is not allowed here","status":405,"code":"method_not_allowed","request_id":"[request]"}
+
+    409 Conflict
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:email_taken","title":"The email address is taken","status":409,"code":"email_taken","errors":[{"field":"email","code":"taken","message":"must not belong to another account"}],"request_id":"[request]"}
+
+    409 Conflict
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:username_taken","title":"The username is taken","status":409,"code":"username_taken","errors":[{"field":"username","code":"taken","message":"must not belong to another account"}],"request_id":"[request]"}
+
+    409 Conflict
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:own_account","title":"This cannot be done to the own account","status":409,"code":"own_account","request_id":"[request]"}
+
+    409 Conflict
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:conflict","title":"Somebody else was faster","status":409,"code":"conflict","request_id":"[request]"}
+
+    413 Payload Too Large
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:body_too_large","title":"The body is too large","status":413,"code":"body_too_large","detail":"It may have 102400 bytes.","request_id":"[request]"}
+
+    415 Unsupported Media Type
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:unsupported_media_type","title":"The body must be application/json","status":415,"code":"unsupported_media_type","request_id":"[request]"}
+
+    500 Internal Server Error
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:internal_error","title":"Something went wrong in the server","status":500,"code":"internal_error","request_id":"[request]"}
+
+    503 Service Unavailable
+    retry-after: 2
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:unavailable","title":"The server is busy","status":503,"code":"unavailable","request_id":"[request]"}
+
+    503 Service Unavailable
+    retry-after: 1
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:timeout","title":"The request took too long","status":503,"code":"timeout","request_id":"[request]"}
+    "#);
 }

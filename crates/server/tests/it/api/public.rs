@@ -146,6 +146,7 @@ async fn the_documentation_shows_every_operation() {
     for operation in contract::operations() {
         assert!(page.text().contains(&format!("id=\"{}\"", operation.id)), "{}", operation.id);
     }
-    let style = page.text().split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let style =
+        page.text().split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
     assert_eq!(app.get(&style).await.header("content-type"), Some("text/css; charset=utf-8"), "{style}");
 }

@@ -15,7 +15,8 @@ async fn assert_refused(app: &App, token: &str, what: &str) {
     app.store.take_calls();
     let in_body = app.post("/v1/token/refresh").json(&json!({"refresh_token": token})).await;
     assert_eq!((in_body.status.as_u16(), in_body.code().as_str()), (401, "invalid_refresh_token"), "{what}");
-    let cookie_value = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic() && !b";,\"".contains(&byte));
+    let cookie_value =
+        !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic() && !b";,\"".contains(&byte));
     if cookie_value {
         let call = app.post("/v1/token/refresh").header("cookie", &format!("{REFRESH_COOKIE}={token}"));
         assert_eq!(call.await.code(), "invalid_refresh_token", "{what}");

@@ -12,7 +12,7 @@ async fn somebody_sees_their_sessions_newest_first_and_nobody_elses() {
     let first = app.alice().logged_in().await;
     app.bob().logged_in().await;
     app.pass(Duration::from_secs(5));
-    let login = app.post("/v1/login").json(&app.alice().credentials()).from_a_thief().await;
+    let login = app.post("/v1/login").json(&app.alice().credentials()).by_a_thief().await;
     assert_eq!(login.status, 200);
     app.pass(Duration::from_secs(5));
     first.refreshes().await;
@@ -32,7 +32,8 @@ async fn sessions_that_are_over_are_not_listed() {
     app.pass(Duration::from_hours(24 * 14));
     let alice = app.alice().logs_in().await;
     let list = alice.get("/v1/me/sessions").await.json();
-    let ids: Vec<_> = list["sessions"].as_array().unwrap().iter().map(|session| session["id"].as_str().unwrap()).collect();
+    let ids: Vec<_> =
+        list["sessions"].as_array().unwrap().iter().map(|session| session["id"].as_str().unwrap()).collect();
     assert_eq!(ids, [alice.session_id.as_str()]);
     assert_ne!(idle.session_id, alice.session_id);
 }
@@ -70,7 +71,15 @@ async fn a_page_that_cannot_be_is_refused_by_name() {
 
     {"type":"urn:portcullis:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request","errors":[{"field":"limit","code":"out_of_range","message":"must be a number from 1 to 200"},{"field":"after","code":"invalid","message":"must be the `next` of an earlier page"},{"field":"sort","code":"unknown_parameter","message":"must not be given, or only once"}],"request_id":"[request]"}
     "#);
-    for query in ["limit=201", "limit=-1", "limit=1e2", "limit=99999999999999999999", "limit=1&limit=2", "%00=1", "a=%ff"] {
+    for query in [
+        "limit=201",
+        "limit=-1",
+        "limit=1e2",
+        "limit=99999999999999999999",
+        "limit=1&limit=2",
+        "%00=1",
+        "a=%ff",
+    ] {
         assert_eq!(alice.get(&format!("/v1/me/sessions?{query}")).await.code(), "invalid_request", "{query}");
     }
 }

@@ -45,7 +45,8 @@ async fn every_failed_login_costs_one_look_up_and_one_verification_and_gets_the_
         ("a disabled account and a wrong password", "bob"),
     ] {
         app.store.take_calls();
-        let (answer, verified, hashed) = attempt(&app, &json!({"identifier": identifier, "password": "wrong"})).await;
+        let (answer, verified, hashed) =
+            attempt(&app, &json!({"identifier": identifier, "password": "wrong"})).await;
         assert_eq!((verified, hashed), (1, 0), "{who}");
         assert_eq!(app.store.take_calls(), ["find_account_by_identifier"], "{who}");
         assert_same(&answer, &expected, who);
@@ -57,8 +58,11 @@ async fn what_cannot_be_an_identifier_costs_a_verification_too() {
     let app = populated().await;
     let (expected, ..) = attempt(&app, &json!({"identifier": "alice", "password": "wrong"})).await;
     let long = "x".repeat(5000);
-    for identifier in ["", " ", "@", "a b", "ab", "' or 1=1 --", "alice\u{0}", "a@b@c", "ali\u{202e}ce", long.as_str()] {
-        let (answer, verified, hashed) = attempt(&app, &json!({"identifier": identifier, "password": "wrong"})).await;
+    for identifier in
+        ["", " ", "@", "a b", "ab", "' or 1=1 --", "alice\u{0}", "a@b@c", "ali\u{202e}ce", long.as_str()]
+    {
+        let (answer, verified, hashed) =
+            attempt(&app, &json!({"identifier": identifier, "password": "wrong"})).await;
         assert_eq!((verified, hashed), (1, 0), "{identifier:?}");
         assert_same(&answer, &expected, identifier);
     }
@@ -81,7 +85,8 @@ async fn a_good_login_costs_one_verification() {
 #[tokio::test]
 async fn the_first_login_of_nobody_on_a_cold_server_still_costs_one_verification() {
     let app = App::start().await;
-    let (answer, verified, hashed) = attempt(&app, &json!({"identifier": "mallory", "password": "wrong"})).await;
+    let (answer, verified, hashed) =
+        attempt(&app, &json!({"identifier": "mallory", "password": "wrong"})).await;
     assert_eq!((answer.status.as_u16(), verified), (401, 1));
     assert_eq!(hashed, 1, "the hash that nobody's logins are checked against is made once");
     let (_, _, hashed) = attempt(&app, &json!({"identifier": "mallory", "password": "wrong"})).await;

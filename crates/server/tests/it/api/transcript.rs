@@ -4,7 +4,7 @@
 //! says nothing to a reader, stands as a word in brackets: `[id 1]` is the first id of the answer wherever it occurs.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use uuid::Uuid;
 
@@ -29,11 +29,11 @@ impl fmt::Display for Answer {
             let value = value.to_str().unwrap();
             let is_said_always = ALWAYS.contains(&(name.as_str(), value));
             if !is_said_always && !["x-request-id", "content-length"].contains(&name.as_str()) {
-                text.push_str(&format!("{name}: {value}\n"));
+                writeln!(text, "{name}: {value}")?;
             }
         }
         if !self.body.is_empty() {
-            text.push_str(&format!("\n{}", self.text()));
+            write!(text, "\n{}", self.text())?;
         }
         let text = match self.header("x-request-id") {
             Some(request_id) => text.replace(&format!("\"{request_id}\""), "\"[request]\""),

@@ -73,7 +73,8 @@ fn accounts_are_listed_page_by_page() {
         let outcome = deployment.run(&[&["account", "list", "--json"], arguments].concat());
         let page: Value = serde_json::from_str(&outcome.stdout).unwrap();
         let accounts = page["accounts"].as_array().unwrap().iter();
-        let names: Vec<_> = accounts.map(|account| account["username"].as_str().unwrap().to_owned()).collect();
+        let names: Vec<_> =
+            accounts.map(|account| account["username"].as_str().unwrap().to_owned()).collect();
         (names, page["next"].clone())
     };
     let (names, next) = list(&["--limit", "2"]);

@@ -1,16 +1,17 @@
 //! Where is the binary run, with which settings, and what did it answer?
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::server::Server;
+use super::server::{LOOK_EVERY, PATIENCE, Server};
 use crate::node;
 
 /// A directory with settings, as an operator has one. Gone when neither the test nor a server holds it.
@@ -81,17 +82,25 @@ impl Deployment {
 
     /// Runs the binary to its end.
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Outcome {
+        let (mut stdout, mut stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped());
+        command.stdout(stdout.try_clone().unwrap()).stderr(stderr.try_clone().unwrap());
         let mut child = command.spawn().unwrap();
-        // A command that reads nothing has closed its end by now.
+        // A command that reads nothing may have closed its end by now.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        Outcome {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if begun.elapsed() > PATIENCE {
+                child.kill().unwrap();
+                break child.wait().unwrap();
+            }
+            std::thread::sleep(LOOK_EVERY);
+        };
+        Outcome { code: status.code(), stdout: text_of(&mut stdout), stderr: text_of(&mut stderr) }
     }
 
     /// Starts a server and waits until it is ready.
@@ -115,12 +124,19 @@ impl Deployment {
     }
 }
 
+fn text_of(file: &mut File) -> String {
+    let mut text = String::new();
+    file.rewind().unwrap();
+    file.read_to_string(&mut text).unwrap();
+    text
+}
+
 /// Who may do what with a file.
 pub fn mode_of(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o7777
 }
 
-/// What a command answered.
+/// What a command answered; no code if it was killed because it did not end.
 #[derive(Debug)]
 pub struct Outcome {
     pub code: Option<i32>,

@@ -20,9 +20,8 @@ async fn service(server: &Server, tasks: &mut JoinSet<()>) -> Api {
         Json(json!({ "account": claims.sub, "session": claims.sid, "role": claims.role }))
     };
     let anybody = Router::new().route("/hello", get(hello)).layer(AccessTokenLayer::new(verifier.clone()));
-    let admins = Router::new()
-        .route("/admin", get(hello))
-        .layer(AccessTokenLayer::new(verifier).with_role("admin"));
+    let admins =
+        Router::new().route("/admin", get(hello)).layer(AccessTokenLayer::new(verifier).with_role("admin"));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let routes = anybody.merge(admins);

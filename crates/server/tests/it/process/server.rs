@@ -16,7 +16,7 @@ use super::deployment::Deployment;
 /// Longer than anything takes that a test waits for, even on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a test looks again.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
+pub const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// A server that is ready. Killed when the test lets go of it.
 pub struct Server {

@@ -49,7 +49,9 @@ async fn a_client_that_sends_its_headers_a_byte_at_a_time_is_dropped_while_other
 #[tokio::test]
 async fn what_is_not_http_gets_a_refusal_and_no_more() {
     let server = Deployment::new().start().await;
-    for junk in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"\0\0\0\0", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nhost\r\n\r\n"] {
+    for junk in
+        [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"\0\0\0\0", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nhost\r\n\r\n"]
+    {
         let mut connection = TcpStream::connect(server.address).unwrap();
         connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         connection.write_all(junk).unwrap();

@@ -38,13 +38,19 @@ async fn a_long_list_comes_in_pages_that_miss_nothing() {
     let (mut seen, mut path) = (Vec::new(), "/v1/admin/accounts?limit=3".to_owned());
     loop {
         let page = root.get(&path).await.json();
-        seen.extend(page["accounts"].as_array().unwrap().iter().map(|account| account["number"].as_i64().unwrap()));
+        seen.extend(
+            page["accounts"].as_array().unwrap().iter().map(|account| account["number"].as_i64().unwrap()),
+        );
         let Some(next) = page["next"].as_str() else { break };
         path = format!("/v1/admin/accounts?limit=3&after={next}");
     }
     assert_eq!(seen, [1, 2, 3, 4, 5, 6, 7]);
     for query in ["limit=0", "after=x", "role=admin", "after=1.5"] {
-        assert_eq!(root.get(&format!("/v1/admin/accounts?{query}")).await.code(), "invalid_request", "{query}");
+        assert_eq!(
+            root.get(&format!("/v1/admin/accounts?{query}")).await.code(),
+            "invalid_request",
+            "{query}"
+        );
     }
 }
 
@@ -52,7 +58,8 @@ async fn a_long_list_comes_in_pages_that_miss_nothing() {
 async fn an_account_is_created_with_a_role() {
     let app = App::start().await;
     let root = app.root().logged_in_by_cookie().await;
-    let body = json!({"email": "deputy@example.com", "password": "correct horse", "role": "admin", "bio": "Deputy"});
+    let body =
+        json!({"email": "deputy@example.com", "password": "correct horse", "role": "admin", "bio": "Deputy"});
     let answer = root.post("/v1/admin/accounts").without("origin").json(&body).await;
     assert_snapshot!(answer, @r#"
     201 Created
@@ -63,7 +70,10 @@ async fn an_account_is_created_with_a_role() {
     "#);
     let location = answer.header("location").unwrap().to_owned();
     assert_eq!(root.get(&location).await.json()["account"], answer.json()["account"]);
-    let login = app.post("/v1/login").json(&json!({"identifier": "deputy@example.com", "password": "correct horse"})).await;
+    let login = app
+        .post("/v1/login")
+        .json(&json!({"identifier": "deputy@example.com", "password": "correct horse"}))
+        .await;
     assert_eq!(Session::of(&app, &login).get("/v1/admin/keys").await.status, 200);
 }
 
@@ -73,10 +83,21 @@ async fn an_account_that_cannot_be_is_not_created() {
     let root = app.root().logged_in().await;
     app.alice().registered().await;
     let create = async |body| root.post("/v1/admin/accounts").json(&body).await;
-    assert_eq!(create(json!({"email": app.alice().email(), "password": "long enough"})).await.code(), "email_taken");
-    assert_eq!(create(json!({"username": "Alice", "password": "long enough"})).await.code(), "username_taken");
+    assert_eq!(
+        create(json!({"email": app.alice().email(), "password": "long enough"})).await.code(),
+        "email_taken"
+    );
+    assert_eq!(
+        create(json!({"username": "Alice", "password": "long enough"})).await.code(),
+        "username_taken"
+    );
     assert_eq!(create(json!({"password": "long enough"})).await.code(), "invalid_request");
-    assert_snapshot!(create(json!({"username": "x", "password": "long enough", "role": "root"})).await, @"");
+    assert_snapshot!(create(json!({"username": "x", "password": "long enough", "role": "root"})).await, @r#"
+    400 Bad Request
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request","errors":[{"field":"role","code":"unknown_value","message":"must be one of: user, admin"},{"field":"username","code":"wrong_length","message":"must be 3 to 64 characters long"}],"request_id":"[request]"}
+    "#);
     assert_eq!(root.get("/v1/admin/accounts").await.json()["accounts"].as_array().unwrap().len(), 2);
 }
 
@@ -163,7 +184,13 @@ async fn nobodys_account_is_not_found_by_any_route() {
 
     {"type":"urn:portcullis:problem:not_found","title":"There is nothing here","status":404,"code":"not_found","detail":"There is no such account.","request_id":"[request]"}
     "#);
-    for path in [NOBODY, "/v1/admin/accounts/1", "/v1/admin/accounts/..%2f", "/v1/admin/accounts/%27--", "/v1/admin/accounts/%00"] {
+    for path in [
+        NOBODY,
+        "/v1/admin/accounts/1",
+        "/v1/admin/accounts/..%2f",
+        "/v1/admin/accounts/%27--",
+        "/v1/admin/accounts/%00",
+    ] {
         for call in [
             root.get(path),
             root.patch(path).json(&json!({"disabled": true})),

@@ -12,7 +12,10 @@ use crate::api::persona::Session;
 
 /// The whole log, oldest first.
 async fn log(root: &Session, query: &str) -> Vec<Value> {
-    let mut events = root.get(&format!("/v1/admin/audit?limit=200{query}")).await.json()["events"].as_array().unwrap().clone();
+    let mut events = root.get(&format!("/v1/admin/audit?limit=200{query}")).await.json()["events"]
+        .as_array()
+        .unwrap()
+        .clone();
     events.reverse();
     events
 }
@@ -22,7 +25,8 @@ async fn eventful_day(app: &App) -> (Session, Session) {
     let root = app.root().logged_in().await;
     let alice = app.alice().logged_in().await;
     let account = format!("/v1/admin/accounts/{}", alice.account_id);
-    let password = json!({"current_password": app.alice().password(), "new_password": app.alice().password()});
+    let password =
+        json!({"current_password": app.alice().password(), "new_password": app.alice().password()});
     let step = || app.pass(Duration::from_secs(1));
     step();
     app.alice().logs_in().await.post("/v1/logout").await;
@@ -37,7 +41,7 @@ async fn eventful_day(app: &App) -> (Session, Session) {
     alice.refreshes().await;
     alice.refreshes().await;
     app.pass(Duration::from_mins(1));
-    lost.from_a_thief().await;
+    lost.by_a_thief().await;
     step();
     root.patch(&account).json(&json!({"role": "admin"})).await;
     step();
@@ -73,7 +77,8 @@ async fn everything_worth_an_entry_is_written_down_with_who_and_whence() {
         let session = if event["session_id"].is_null() { "" } else { " in a session" };
         let (actor, account) = (name(&event["actor_id"]), name(&event["account_id"]));
         let place = format!("{} {}", event["address"], event["user_agent"]);
-        writeln!(transcript, "{}: {actor} to {account}{session}, {place}", event["kind"].as_str().unwrap()).unwrap();
+        writeln!(transcript, "{}: {actor} to {account}{session}, {place}", event["kind"].as_str().unwrap())
+            .unwrap();
     }
     assert_snapshot!(transcript, @r#"
     logged_in: root to root in a session, "192.0.2.7" "phone/1"
@@ -82,6 +87,8 @@ async fn everything_worth_an_entry_is_written_down_with_who_and_whence() {
     logged_in: alice to alice in a session, "192.0.2.7" "phone/1"
     session_revoked: alice to alice in a session, "192.0.2.7" "phone/1"
     logged_in: alice to alice in a session, "192.0.2.7" "phone/1"
+    logged_in: alice to alice in a session, "192.0.2.7" "phone/1"
+    sessions_revoked: alice to alice, "192.0.2.7" "phone/1"
     password_changed: alice to alice in a session, "192.0.2.7" "phone/1"
     refresh_retried_late: - to alice in a session, "192.0.2.7" "phone/1"
     refresh_token_reused: - to alice in a session, "203.0.113.66" "curl/8"
@@ -170,6 +177,6 @@ async fn what_did_not_happen_is_not_written_down() {
     alice.patch("/v1/me").json(&json!({"name": "A."})).await;
     root.delete(&format!("/v1/admin/accounts/{}", root.account_id)).await;
     alice.refreshes().await;
-    alice.refresh_call().from_a_thief().await;
+    alice.refresh_call().by_a_thief().await;
     assert_eq!(log(&root, "").await.len(), before);
 }

@@ -10,7 +10,8 @@ use crate::api::client::Answer;
 use crate::api::persona::Session;
 
 async fn rotate(root: &Session, purpose: &str, urgency: &str) -> Answer {
-    let answer = root.post("/v1/admin/keys/rotate").json(&json!({"purpose": purpose, "urgency": urgency})).await;
+    let answer =
+        root.post("/v1/admin/keys/rotate").json(&json!({"purpose": purpose, "urgency": urgency})).await;
     assert_eq!(answer.status, 200, "{answer}");
     answer
 }
@@ -35,11 +36,19 @@ async fn keys_are_listed_without_their_secrets() {
     for key in answer.json()["keys"].as_array().unwrap() {
         let mut members: Vec<&str> = key.as_object().unwrap().keys().map(String::as_str).collect();
         members.sort_unstable();
-        assert_eq!(members, ["activated_at", "algorithm", "created_at", "kid", "purpose", "retired_at", "state"]);
+        assert_eq!(
+            members,
+            ["activated_at", "algorithm", "created_at", "kid", "purpose", "retired_at", "state"]
+        );
     }
-    let mut lines: Vec<String> = answer.json()["keys"].as_array().unwrap().iter().map(|key| {
-        format!("{} {} {} {}", key["purpose"], key["algorithm"], key["state"], key["activated_at"])
-    }).collect();
+    let mut lines: Vec<String> = answer.json()["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| {
+            format!("{} {} {} {}", key["purpose"], key["algorithm"], key["state"], key["activated_at"])
+        })
+        .collect();
     lines.sort_unstable();
     assert_snapshot!(lines.join("\n"), @r#"
     "access_token" "EdDSA" "active" "2027-01-15T08:00:00.000Z"
@@ -129,7 +138,8 @@ async fn of_two_who_rotate_at_once_one_does() {
 async fn what_cannot_be_rotated_is_refused_by_name() {
     let app = App::start().await;
     let root = app.root().logged_in().await;
-    let answer = root.post("/v1/admin/keys/rotate").json(&json!({"purpose": "session", "urgency": "soon"})).await;
+    let answer =
+        root.post("/v1/admin/keys/rotate").json(&json!({"purpose": "session", "urgency": "soon"})).await;
     assert_snapshot!(answer, @r#"
     400 Bad Request
     content-type: application/problem+json
