@@ -30,8 +30,9 @@ use crate::revoked::RevokedSessions;
 /// How many checked access tokens are remembered: about 1 KiB each.
 const REMEMBERED_TOKENS: usize = 10_000;
 
-/// How far back the feed is read again at each look, so that what was committed late is not missed.
-const FEED_OVERLAP: Duration = Duration::from_secs(10);
+/// How far back the feed is read again at each look, so that what was committed late is not missed: an entry has
+/// the time of the request, which may have waited for the writer, another process and the disk.
+const FEED_OVERLAP: Duration = Duration::from_mins(1);
 
 /// The door to Portcullis.
 #[derive(Clone)]
@@ -64,6 +65,8 @@ struct Shared {
     feed_read_at: RwLock<Option<Timestamp>>,
     verified: VerifiedCache,
     dummy_hash: OnceCell<StoredHash>,
+    /// One look at the keys at a time, so that a slow one cannot undo what a later one saw.
+    reloading: tokio::sync::Mutex<()>,
 }
 
 impl Auth {
@@ -80,6 +83,7 @@ impl Auth {
             feed_read_at: RwLock::new(None),
             verified: VerifiedCache::new(REMEMBERED_TOKENS),
             dummy_hash: OnceCell::new(),
+            reloading: tokio::sync::Mutex::default(),
         };
         let auth = Self::handle(Arc::new(shared), policy);
         auth.synchronise().await?;

@@ -11,8 +11,8 @@ use portcullis_core::model::{
 };
 use portcullis_core::ports::StoreError;
 use portcullis_core::ports::store::{
-    AccountCreation, KeyRotation, PasswordChange, PasswordReplacement, RotationOutcome, SessionCreation,
-    SessionRotation, Store,
+    AccountCreation, AccountDeletion, KeyRotation, PasswordChange, PasswordReplacement, RotationOutcome,
+    SessionCreation, SessionRotation, Store,
 };
 
 use crate::engine::sqlite::Engine;
@@ -122,10 +122,16 @@ impl Store for SqliteStore {
         self.engine.write(update).await
     }
 
-    async fn delete_account(&self, id: AccountId, event: &AuditEvent) -> Result<bool, StoreError> {
-        let event = event.clone();
-        let delete =
-            async move |connection: &mut SqliteConnection| accounts::delete(connection, id, &event).await;
+    async fn delete_account(
+        &self,
+        id: AccountId,
+        checked: Option<&StoredHash>,
+        event: &AuditEvent,
+    ) -> Result<AccountDeletion, StoreError> {
+        let (checked, event) = (checked.cloned(), event.clone());
+        let delete = async move |connection: &mut SqliteConnection| {
+            accounts::delete(connection, id, checked.as_ref(), &event).await
+        };
         self.engine.write(delete).await
     }
 

@@ -93,6 +93,7 @@ pub(super) fn infos(records: &[KeyRecord]) -> Vec<KeyInfo> {
 impl Auth {
     /// Takes in the keys of the database when they are not the ones known here.
     pub(crate) async fn reload_keys(&self) -> Result<(), OpenError> {
+        let _one_at_a_time = self.shared.reloading.lock().await;
         let records = self.store().list_keys().await?;
         let seen = infos(&records);
         if *self.shared.keys_seen.read().unwrap_or_else(PoisonError::into_inner) == seen {

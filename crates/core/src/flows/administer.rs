@@ -9,6 +9,7 @@ use crate::model::{
     Account, AccountId, AuditEvent, AuditKind, Client, EventId, Identifier, Page, PageRequest, RevokeReason,
     Role, Session, SessionId,
 };
+use crate::ports::store::AccountDeletion;
 
 /// Proof that somebody may administer: made by [`Auth::administrator`] for a request, by
 /// [`Administrator::operator`] for whoever can run commands on the machine anyway.
@@ -125,7 +126,11 @@ impl Auth {
     pub async fn delete_account(&self, by: &Administrator, id: AccountId) -> Result<(), AdministerError> {
         not_own(by, id)?;
         let event = self.event_by(by, AuditKind::AccountDeleted, id);
-        exists(self.delete(id, &event).await?)
+        match self.delete(id, None, &event).await? {
+            AccountDeletion::Deleted => Ok(()),
+            // Nothing was checked that could have changed.
+            AccountDeletion::NoAccount | AccountDeletion::PasswordChanged => Err(AdministerError::NoAccount),
+        }
     }
 
     /// The live sessions of an account, newest first.

@@ -45,6 +45,19 @@ impl Auth {
         actor: &Actor,
         change: ChangePassword,
     ) -> Result<usize, ChangePasswordError> {
+        if let Some(ended) = self.try_change_password(actor, &change).await? {
+            return Ok(ended);
+        }
+        // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
+        self.try_change_password(actor, &change).await?.ok_or(ChangePasswordError::WrongPassword)
+    }
+
+    /// `None` when the password was replaced while the old one was being checked.
+    async fn try_change_password(
+        &self,
+        actor: &Actor,
+        change: &ChangePassword,
+    ) -> Result<Option<usize>, ChangePasswordError> {
         let account_id = actor.principal.account_id;
         self.policy().password.check(&change.new).map_err(ChangePasswordError::Password)?;
         let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
@@ -82,21 +95,21 @@ impl Auth {
         let replacement = PasswordReplacement { account_id, checked: None, new: hash, keep: None };
         let mut event = self.event(AuditKind::PasswordChanged, account_id, &Client::default(), self.now());
         event.actor_id = None;
-        self.replace_password(&replacement, &event).await
+        // Nothing was checked that could be stale.
+        self.replace_password(&replacement, &event).await?.ok_or(ChangePasswordError::NoAccount)
     }
 
     async fn replace_password(
         &self,
         replacement: &PasswordReplacement,
         event: &AuditEvent,
-    ) -> Result<usize, ChangePasswordError> {
+    ) -> Result<Option<usize>, ChangePasswordError> {
         match self.store().change_password(replacement, event).await.map_err(Trouble::from)? {
             PasswordChange::Changed { revoked } => {
                 self.take_in_feed().await;
-                Ok(revoked.len())
+                Ok(Some(revoked.len()))
             }
-            // Somebody else changed it between the check and now, so what was checked is wrong by now.
-            PasswordChange::Stale => Err(ChangePasswordError::WrongPassword),
+            PasswordChange::Stale => Ok(None),
             PasswordChange::NoAccount => Err(ChangePasswordError::NoAccount),
         }
     }

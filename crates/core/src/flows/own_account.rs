@@ -1,5 +1,6 @@
 //! What can an account see of itself, change and take away?
 
+use portcullis_crypto::password::StoredHash;
 use portcullis_crypto::secret::Password;
 
 use super::log_in::LogInError;
@@ -9,6 +10,7 @@ use crate::model::{
     Account, AccountId, AuditEvent, AuditKind, EventId, Page, PageRequest, ProfileChange, ProfileField,
     ProfileTextError, Session, SessionId,
 };
+use crate::ports::store::AccountDeletion;
 
 /// Why an account cannot be shown or changed.
 #[derive(Debug, thiserror::Error)]
@@ -77,9 +79,27 @@ impl Auth {
         actor: &Actor,
         password: &Password,
     ) -> Result<(), OwnAccountError> {
+        match self.try_delete_own_account(actor, password).await? {
+            AccountDeletion::Deleted => return Ok(()),
+            AccountDeletion::NoAccount => return Err(OwnAccountError::NoAccount),
+            AccountDeletion::PasswordChanged => {}
+        }
+        // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
+        match self.try_delete_own_account(actor, password).await? {
+            AccountDeletion::Deleted => Ok(()),
+            AccountDeletion::NoAccount => Err(OwnAccountError::NoAccount),
+            AccountDeletion::PasswordChanged => Err(OwnAccountError::WrongPassword),
+        }
+    }
+
+    async fn try_delete_own_account(
+        &self,
+        actor: &Actor,
+        password: &Password,
+    ) -> Result<AccountDeletion, OwnAccountError> {
         let account_id = actor.principal.account_id;
         let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
-        let (account, _) = self.prove(found, password).await.map_err(|error| match error {
+        let (account, checked) = self.prove(found, password).await.map_err(|error| match error {
             LogInError::UnknownAccount => OwnAccountError::NoAccount,
             LogInError::NoPassword | LogInError::WrongPassword => OwnAccountError::WrongPassword,
             LogInError::AccountDisabled => OwnAccountError::AccountDisabled,
@@ -89,8 +109,7 @@ impl Auth {
             return Err(OwnAccountError::AccountDisabled);
         }
         let event = self.event(AuditKind::AccountDeleted, account_id, &actor.client, self.now());
-        let deleted = self.delete(account_id, &event).await?;
-        if deleted { Ok(()) } else { Err(OwnAccountError::NoAccount) }
+        Ok(self.delete(account_id, Some(&checked), &event).await?)
     }
 
     /// Everything the server keeps about the caller.
@@ -122,10 +141,15 @@ impl Auth {
     }
 
     /// Deletes an account and refuses its access tokens at once.
-    pub(super) async fn delete(&self, account_id: AccountId, event: &AuditEvent) -> Result<bool, Trouble> {
-        let deleted = self.store().delete_account(account_id, event).await?;
+    pub(super) async fn delete(
+        &self,
+        account_id: AccountId,
+        checked: Option<&StoredHash>,
+        event: &AuditEvent,
+    ) -> Result<AccountDeletion, Trouble> {
+        let outcome = self.store().delete_account(account_id, checked, event).await?;
         self.take_in_feed().await;
-        Ok(deleted)
+        Ok(outcome)
     }
 }
 

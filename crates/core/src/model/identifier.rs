@@ -121,7 +121,7 @@ impl Username {
         if !USERNAME_CHARS.contains(&chars) {
             return Err(UsernameError::Length);
         }
-        if !text.chars().all(|c| c.is_alphanumeric() || ".-_+".contains(c)) {
+        if !text.chars().all(|c| (c.is_alphanumeric() && !is_invisible(c)) || ".-_+".contains(c)) {
             return Err(UsernameError::Character);
         }
         Ok(Self { name: text.to_owned(), key: fold(text) })
@@ -137,7 +137,7 @@ impl Username {
         &self.name
     }
 
-    /// What is unique: spellings that look the same share it.
+    /// What is unique: spellings that differ in case or width only share it.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -162,13 +162,26 @@ pub enum UsernameError {
 
 /// Folds case and compatibility forms: `Ｚoë` and `zoë` are one name, `zoe` is another.
 fn fold(text: &str) -> String {
+    // The lower case of Σ depends on its place in the word, so both small forms are one.
+    let lower = text.nfkc().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c });
     // Lower case can undo normalisation (İ becomes i and a combining dot), hence the second pass.
-    text.nfkc().flat_map(char::to_lowercase).nfkc().collect()
+    lower.nfkc().collect()
+}
+
+/// Whether a character leaves no trace on the screen: formatting, joiners, direction marks, variation selectors
+/// (the default ignorable code points of Unicode).
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn is_local_part(local: &str) -> bool {
     (1..=LOCAL_PART_BYTES).contains(&local.len())
-        && !local.chars().any(|c| c.is_control() || c.is_whitespace() || "@<>()[],;:\\\"".contains(c))
+        // SECURITY: an address that only looks like somebody else's is made for deceiving administrators.
+        && !local.chars().any(|c| c.is_control() || is_invisible(c) || c.is_whitespace() || "@<>()[],;:\\\"".contains(c))
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
@@ -221,6 +234,24 @@ mod tests {
     fn folding_twice_changes_nothing() {
         for text in ["İstanbul", "ﬀoo", "ΣΊΣΥΦΟΣ", "straße"] {
             assert_eq!(fold(&fold(text)), fold(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_small_sigma_is_one_letter_wherever_it_stands() {
+        assert_eq!(fold("ΟΔΥΣΣΕΥΣ"), fold("οδυσσευς"));
+        assert_eq!(Email::parse("ΣΑΣ@x.gr").unwrap().key(), Email::parse("σας@x.gr").unwrap().key());
+    }
+
+    #[test]
+    fn an_address_with_invisible_characters_is_refused() {
+        for text in [
+            "a\u{200b}da@example.com",
+            "ad\u{ad}a@example.com",
+            "\u{202e}ada@example.com",
+            "ada\u{fe0f}@example.com",
+        ] {
+            assert_eq!(Email::parse(text), Err(EmailError::NotAnAddress), "{text:?}");
         }
     }
 

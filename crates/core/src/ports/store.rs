@@ -52,8 +52,13 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError>;
 
-    /// Deletes an account with all that belongs to it. False when there is none.
-    async fn delete_account(&self, id: AccountId, event: &AuditEvent) -> Result<bool, StoreError>;
+    /// Deletes an account with all that belongs to it. With `checked`, only if that is still its password.
+    async fn delete_account(
+        &self,
+        id: AccountId,
+        checked: Option<&StoredHash>,
+        event: &AuditEvent,
+    ) -> Result<AccountDeletion, StoreError>;
 
     /// Disables an account at the time of the event and ends all its sessions. False when there is none;
     /// an account that was disabled before keeps its date.
@@ -190,6 +195,17 @@ pub enum AccountCreation {
     UsernameTaken,
     /// Its `external_id` belongs to another account.
     ExternalIdTaken,
+}
+
+/// What became of an account that was to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountDeletion {
+    /// It is gone.
+    Deleted,
+    /// There was none.
+    NoAccount,
+    /// The password was replaced while the old one was being checked.
+    PasswordChanged,
 }
 
 /// A new password for an account.

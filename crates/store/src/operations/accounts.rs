@@ -1,10 +1,11 @@
 //! How are accounts created, found, changed and deleted?
 
+use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
     Account, AccountId, AccountSecret, AuditEvent, Change, Email, Identifier, NewAccount, NewSession, Page,
     PageRequest, ProfileChange, RevokeReason, Role, Timestamp, Username,
 };
-use portcullis_core::ports::store::AccountCreation;
+use portcullis_core::ports::store::{AccountCreation, AccountDeletion};
 
 use super::{audit, page_limits, passwords, revocations, sessions};
 use crate::connection::{Connection, DatabaseError};
@@ -165,15 +166,21 @@ pub(crate) async fn update_profile(
 pub(crate) async fn delete(
     connection: &mut impl Connection,
     id: AccountId,
+    checked: Option<&StoredHash>,
     event: &AuditEvent,
-) -> Result<bool, DatabaseError> {
+) -> Result<AccountDeletion, DatabaseError> {
     if lock(connection, id).await?.is_none() {
-        return Ok(false);
+        return Ok(AccountDeletion::NoAccount);
+    }
+    if let Some(checked) = checked
+        && !passwords::is_current(connection, id, checked).await?
+    {
+        return Ok(AccountDeletion::PasswordChanged);
     }
     revocations::end_all(connection, id, None, RevokeReason::AccountDeleted, event.at).await?;
     connection.execute(&DELETE, &[id.into()]).await?;
     audit::append(connection, event).await?;
-    Ok(true)
+    Ok(AccountDeletion::Deleted)
 }
 
 /// Disables an account and ends all its sessions.

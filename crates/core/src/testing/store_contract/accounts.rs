@@ -5,7 +5,7 @@ use crate::model::{
     AccountId, AuditKind, Change, Email, Identifier, NewAccount, PageRequest, Profile, ProfileChange,
     RevokeReason, Role, SessionId, Username,
 };
-use crate::ports::store::{AccountCreation, SessionCreation};
+use crate::ports::store::{AccountCreation, AccountDeletion, SessionCreation};
 use crate::testing::{DAY, MINUTE, NOW, password_hash};
 
 fn email(text: &str) -> Identifier {
@@ -62,7 +62,8 @@ pub async fn numbers_grow_and_are_never_given_twice(world: World) {
         (world.stored_account(alice.id).await.number, world.stored_account(bob.id).await.number);
     assert!(0 < first && first < second);
     let event = world.event(AuditKind::AccountDeleted, bob.id, NOW);
-    assert!(world.store.delete_account(bob.id, &event).await.unwrap());
+    let deleted = world.store.delete_account(bob.id, None, &event).await.unwrap();
+    assert_eq!(deleted, AccountDeletion::Deleted);
     let carol = world.account("carol").await;
     assert!(world.stored_account(carol.id).await.number > second);
 }
@@ -192,12 +193,28 @@ pub async fn accounts_are_listed_by_number_in_pages(world: World) {
     assert_eq!((exact.items.len(), exact.next), (5, None));
 }
 
+pub async fn an_account_is_only_deleted_while_the_password_that_was_checked_is_current(world: World) {
+    let (alice, session) = world.alice_logged_in().await;
+    let log = world.logged(alice.id).await;
+    let event = world.event(AuditKind::AccountDeleted, alice.id, NOW);
+    let stale = world.store.delete_account(alice.id, Some(&password_hash("alice-0")), &event).await.unwrap();
+    assert_eq!(stale, AccountDeletion::PasswordChanged);
+    assert_eq!(world.live_sessions(alice.id, NOW).await, [session.id]);
+    assert_eq!(world.logged(alice.id).await, log);
+
+    let current =
+        world.store.delete_account(alice.id, Some(&password_hash("alice-1")), &event).await.unwrap();
+    assert_eq!(current, AccountDeletion::Deleted);
+    assert!(world.store.find_account(alice.id).await.unwrap().is_none());
+}
+
 pub async fn deleting_an_account_deletes_all_of_it_but_the_feed_and_the_log(world: World) {
     let (alice, session) = world.alice_logged_in().await;
     let bob = world.account("bob").await;
     let kept = world.session(bob.id).await;
     let event = world.event(AuditKind::AccountDeleted, alice.id, NOW);
-    assert!(world.store.delete_account(alice.id, &event).await.unwrap());
+    let deleted = world.store.delete_account(alice.id, None, &event).await.unwrap();
+    assert_eq!(deleted, AccountDeletion::Deleted);
 
     assert!(world.store.find_account(alice.id).await.unwrap().is_none());
     assert!(world.store.find_account_by_identifier(&email("alice@example.com")).await.unwrap().is_none());
@@ -208,7 +225,8 @@ pub async fn deleting_an_account_deletes_all_of_it_but_the_feed_and_the_log(worl
     assert_eq!(world.live_sessions(bob.id, NOW).await, [kept.id]);
 
     let again = world.event(AuditKind::AccountDeleted, alice.id, NOW);
-    assert!(!world.store.delete_account(alice.id, &again).await.unwrap());
+    let deleted = world.store.delete_account(alice.id, None, &again).await.unwrap();
+    assert_eq!(deleted, AccountDeletion::NoAccount);
     assert_eq!(world.logged(alice.id).await, log);
     world.account("alice").await;
 }

@@ -9,7 +9,9 @@ use super::{World, keys};
 use crate::model::{
     AccountId, AuditKind, Change, Email, NewAccount, PageRequest, ProfileChange, RevokeReason,
 };
-use crate::ports::store::{AccountCreation, PasswordChange, RotationOutcome, SessionCreation};
+use crate::ports::store::{
+    AccountCreation, AccountDeletion, PasswordChange, RotationOutcome, SessionCreation,
+};
 use crate::testing::{MINUTE, NOW, password_hash};
 
 const TASKS: usize = 32;
@@ -173,7 +175,8 @@ pub async fn no_login_outlives_the_disabling_of_its_account(world: World) {
 pub async fn no_login_outlives_the_deletion_of_its_account(world: World) {
     let results = log_in_while(&world, |world, alice| async move {
         let event = world.event(AuditKind::AccountDeleted, alice, NOW);
-        assert!(world.store.delete_account(alice, &event).await.unwrap());
+        let deleted = world.store.delete_account(alice, None, &event).await.unwrap();
+        assert_eq!(deleted, AccountDeletion::Deleted);
     })
     .await;
     assert!(results.contains(&SessionCreation::NoAccount));

@@ -34,6 +34,11 @@ fn proxies(settings: &Settings) -> Finding {
         return Finding::warn("proxies", "every client is believed about its address", advice);
     }
     match proxies.len() {
+        0 if settings.is_production() => Finding::warn(
+            "proxies",
+            "none trusted; the peer of a connection is the client",
+            "fine without a reverse proxy; behind one, all clients seem to be one: set PORTCULLIS_TRUSTED_PROXIES",
+        ),
         0 => Finding::ok("proxies", "none trusted; the peer of a connection is the client"),
         count => Finding::ok("proxies", format!("{count} trusted")),
     }

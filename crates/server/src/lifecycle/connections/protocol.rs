@@ -20,6 +20,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::task::TaskTracker;
 
 /// How long the head of a request may take, from the first moment that one could be sent. So it is also how long
@@ -35,6 +36,8 @@ const HTTP1_HEADERS: usize = 100;
 const HTTP2_STREAMS: u32 = 128;
 /// The head of an HTTP/2 request, uncompressed.
 const HTTP2_HEADER_LIST_BYTES: u32 = 32 * 1024;
+/// How long the client may take to make room for more of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a quiet HTTP/2 client is asked whether it is still there, and how long it may take to answer.
 const HTTP2_PING: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(20));
 
@@ -53,8 +56,8 @@ impl Protocol {
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
             .max_buf_size(HTTP1_BUFFER_BYTES)
-            .max_headers(HTTP1_HEADERS)
-            .pipeline_flush(true);
+            .max_headers(HTTP1_HEADERS);
+        // SECURITY: `pipeline_flush` would buffer answers without bound for a client that asks and never reads.
         builder
             .http2()
             .timer(TokioTimer::new())
@@ -73,7 +76,10 @@ impl Protocol {
         first_request: FirstRequest,
     ) -> impl GracefulConnection<Error: std::fmt::Display> + use<> {
         let service = PeerService { router: self.router.clone(), peer, first_request };
-        self.builder.serve_connection(TokioIo::new(stream), service).into_owned()
+        // SECURITY: clients that ask and never read would hold their places for ever.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIMEOUT));
+        self.builder.serve_connection(TokioIo::new(Box::pin(stream)), service).into_owned()
     }
 }
 

@@ -201,3 +201,67 @@ async fn one_connection_too_many_waits_until_another_ends() {
     drop(first);
     assert_eq!(second.answer().await, "ok");
 }
+
+#[tokio::test]
+async fn an_answer_does_not_wait_for_the_rest_of_the_next_request() {
+    let mut client = Server::patient(ok()).await.client().await;
+    client.0.write_all(&[REQUEST, b"GET"].concat()).await.unwrap();
+    assert_eq!(client.answer().await, "ok");
+    client.0.write_all(REQUEST.strip_prefix(b"GET").unwrap()).await.unwrap();
+    assert_eq!(client.answer().await, "ok");
+}
+
+#[tokio::test]
+async fn a_head_that_is_refused_is_answered() {
+    let server = Server::patient(ok()).await;
+    let many = format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "x: y\r\n".repeat(200));
+    for (head, status) in [("not http at all\r\n\r\n", "400"), (many.as_str(), "431")] {
+        let mut client = server.client().await;
+        client.0.write_all(head.as_bytes()).await.unwrap();
+        let mut line = [0; 12];
+        client.0.read_exact(&mut line).await.unwrap();
+        assert_eq!(std::str::from_utf8(&line).unwrap(), format!("HTTP/1.1 {status}"));
+    }
+}
+
+/// A router with large answers, and how many it was asked for.
+fn large() -> (Router, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let handler = async move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        vec![0_u8; 256 * 1024]
+    };
+    (Router::new().route("/", get(handler)), asked)
+}
+
+#[tokio::test]
+async fn a_client_that_asks_and_never_reads_is_not_answered_without_bound() {
+    let (router, asked) = large();
+    let mut client = Server::patient(router).await.client().await;
+    // Without a bound this would be 5 GiB of answers. What the system buffers is a few MiB.
+    let requests = REQUEST.repeat(20_000);
+    // All of it, or as much as the server and the system are willing to take.
+    let _ = tokio::time::timeout(Duration::from_secs(1), client.0.write_all(&requests)).await;
+    let mut before = usize::MAX;
+    while asked.load(Ordering::Relaxed) != before {
+        before = asked.load(Ordering::Relaxed);
+        assert!(before < 1000, "{before} answers are waiting to be read");
+        // Long enough for the server to take many more, if it did.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_asks_and_never_reads_loses_its_place() {
+    let (router, asked) = large();
+    let server = Server::start(router, 1, Duration::from_hours(1)).await;
+    let mut greedy = server.client().await;
+    greedy.0.write_all(&REQUEST.repeat(1000)).await.unwrap();
+    while asked.load(Ordering::Relaxed) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut next = server.client().await;
+    next.send().await;
+    assert_eq!(next.0.read_u8().await.unwrap(), b'H');
+}

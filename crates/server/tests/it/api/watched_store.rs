@@ -12,8 +12,8 @@ use portcullis_core::model::{
 };
 use portcullis_core::ports::StoreError;
 use portcullis_core::ports::store::{
-    AccountCreation, KeyRotation, PasswordChange, PasswordReplacement, RotationOutcome, SessionCreation,
-    SessionRotation, Store,
+    AccountCreation, AccountDeletion, KeyRotation, PasswordChange, PasswordReplacement, RotationOutcome,
+    SessionCreation, SessionRotation, Store,
 };
 use portcullis_store::SqliteStore;
 use tokio::sync::Barrier;
@@ -152,7 +152,7 @@ watched! {
     fn find_account_secret(id: AccountId) -> Option<AccountSecret>;
     fn list_accounts(page: PageRequest<i64>) -> Page<Account, i64>;
     fn update_profile(id: AccountId, change: &ProfileChange, now: Timestamp) -> Option<Account>;
-    fn delete_account(id: AccountId, event: &AuditEvent) -> bool;
+    fn delete_account(id: AccountId, checked: Option<&StoredHash>, event: &AuditEvent) -> AccountDeletion;
     fn disable_account(id: AccountId, event: &AuditEvent) -> bool;
     fn enable_account(id: AccountId, event: &AuditEvent) -> bool;
     fn set_role(id: AccountId, role: Role, event: &AuditEvent) -> bool;

@@ -92,8 +92,16 @@ async fn use_until_killed(server: &mut Server, people: Vec<Person>, answers: u32
             person
         });
     }
-    let enough = tokio::time::timeout(PATIENCE, answered.acquire_many(answers)).await;
-    enough.expect("the server answers").unwrap().forget();
+    tokio::select! {
+        enough = tokio::time::timeout(PATIENCE, answered.acquire_many(answers)) => {
+            enough.expect("the server answers").unwrap().forget();
+        }
+        ended = lives.join_next() => {
+            // Whoever was told something wrong panics.
+            let person = ended.unwrap().unwrap();
+            panic!("person {} lost an answer of a server that was not killed", person.number());
+        }
+    }
     server.kill();
     let mut people = lives.join_all().await;
     people.sort_by_key(Person::number);

@@ -9,7 +9,10 @@ pub(super) struct Person {
     number: usize,
     dice: Dice,
     accounts: Vec<Account>,
-    registered: usize,
+    /// How many usernames and passwords were thought up so far.
+    invented: usize,
+    /// Passwords thought of, whether or not the server ever took them: none is used twice.
+    passwords: usize,
     in_flight: Option<Request>,
     answers: Answers,
 }
@@ -36,7 +39,7 @@ struct Answers {
 impl Person {
     pub(super) fn new(number: usize, dice: Dice) -> Self {
         let (accounts, in_flight, answers) = (Vec::new(), None, Answers::default());
-        Self { number, dice, accounts, registered: 0, in_flight, answers }
+        Self { number, dice, accounts, registered: 0, passwords: 1, in_flight, answers }
     }
 
     pub(super) fn number(&self) -> usize {
@@ -99,8 +102,8 @@ impl Person {
     }
 
     async fn register(&mut self, api: &Api) -> Result<(), Lost> {
-        self.registered += 1;
-        let username = format!("person-{}-{}", self.number, self.registered);
+        self.invented += 1;
+        let username = format!("person-{}-{}", self.number, self.invented);
         let password = format!("first password of {username}");
         self.in_flight = Some(Request::Register { username: username.clone(), password: password.clone() });
         let answer = api.register(&username, &password).await?;
@@ -151,7 +154,8 @@ impl Person {
     async fn change_password(&mut self, api: &Api, at: usize, session: usize) -> Result<(), Lost> {
         let account = &mut self.accounts[at];
         account.changed = true;
-        let new = format!("password {} of {}", self.answers.changes + 2, account.username);
+        self.passwords += 1;
+        let new = format!("password {} of {}", self.passwords, account.username);
         self.in_flight = Some(Request::ChangePassword { account: at, session, new: new.clone() });
         let access = &account.sessions[session].tokens.access;
         let answer = api.change_password(access, &account.password, &new).await?;
