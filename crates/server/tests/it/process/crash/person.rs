@@ -9,8 +9,8 @@ pub(super) struct Person {
     number: usize,
     dice: Dice,
     accounts: Vec<Account>,
-    /// How many usernames and passwords were thought up so far.
-    invented: usize,
+    /// Usernames thought of, whether or not the server ever took them.
+    registered: usize,
     /// Passwords thought of, whether or not the server ever took them: none is used twice.
     passwords: usize,
     in_flight: Option<Request>,
@@ -102,8 +102,8 @@ impl Person {
     }
 
     async fn register(&mut self, api: &Api) -> Result<(), Lost> {
-        self.invented += 1;
-        let username = format!("person-{}-{}", self.number, self.invented);
+        self.registered += 1;
+        let username = format!("person-{}-{}", self.number, self.registered);
         let password = format!("first password of {username}");
         self.in_flight = Some(Request::Register { username: username.clone(), password: password.clone() });
         let answer = api.register(&username, &password).await?;
