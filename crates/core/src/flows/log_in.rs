@@ -40,7 +40,7 @@ pub enum LogInError {
 impl Auth {
     /// Logs in with a password and begins a session.
     ///
-    /// Every call costs one look-up and one verification, whatever the outcome.
+    /// A failure costs one look-up and one verification, whatever its reason.
     pub async fn log_in(&self, attempt: LogIn, client: &Client) -> Result<Grant, LogInError> {
         if let Some(grant) = self.try_log_in(&attempt, client).await? {
             return Ok(grant);

@@ -1,8 +1,9 @@
 //! How does a new signing key take over without logging anybody out?
 //!
 //! `next` was published long enough for every verifier to know it. It becomes `active`; the key before it is
-//! `retired` and verifies until its last token has died. In an emergency the old key is `revoked` instead:
-//! its tokens are refused at once, and clients get new ones by refreshing.
+//! `retired` and verifies until its last token has died. In an emergency the old key and the retired ones before it are
+//! `revoked` instead: their tokens are refused at once. Access tokens are then got anew by refreshing; without their
+//! refresh tokens people have to log in.
 
 use portcullis_crypto::keyring::{KeyPurpose, KeyState};
 

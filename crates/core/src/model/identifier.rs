@@ -14,6 +14,9 @@ const LOCAL_PART_BYTES: usize = 64;
 /// The bounds of a username, in characters.
 const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 3..=64;
 
+/// The longest folded username, in bytes: what every database can index.
+const USERNAME_KEY_BYTES: usize = 255;
+
 /// A text that is either identifier, as a login form sends it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Identifier {
@@ -67,7 +70,15 @@ impl Email {
             return Err(EmailError::NotAnAddress);
         }
         let domain = fold_domain(domain).ok_or(EmailError::NotAnAddress)?;
-        let key = format!("{}@{domain}", fold(local));
+        let folded = fold(local);
+        // Folding can lengthen a text, and turn a wide @ into a plain one.
+        if !is_local_part(&folded) {
+            return Err(EmailError::NotAnAddress);
+        }
+        let key = format!("{folded}@{domain}");
+        if key.len() > EMAIL_BYTES {
+            return Err(EmailError::TooLong);
+        }
         Ok(Self { address: address.to_owned(), key })
     }
 
@@ -124,7 +135,11 @@ impl Username {
         if !text.chars().all(|c| (c.is_alphanumeric() && !is_invisible(c)) || ".-_+".contains(c)) {
             return Err(UsernameError::Character);
         }
-        Ok(Self { name: text.to_owned(), key: fold(text) })
+        let key = fold(text);
+        if key.len() > USERNAME_KEY_BYTES {
+            return Err(UsernameError::Length);
+        }
+        Ok(Self { name: text.to_owned(), key })
     }
 
     /// A username read back from where it was stored.
@@ -241,6 +256,16 @@ mod tests {
     fn a_small_sigma_is_one_letter_wherever_it_stands() {
         assert_eq!(fold("ΟΔΥΣΣΕΥΣ"), fold("οδυσσευς"));
         assert_eq!(Email::parse("ΣΑΣ@x.gr").unwrap().key(), Email::parse("σας@x.gr").unwrap().key());
+    }
+
+    #[test]
+    fn what_folding_makes_of_a_text_is_checked_too() {
+        assert_eq!(Email::parse("a\u{ff20}b@example.com"), Err(EmailError::NotAnAddress));
+        assert_eq!(
+            Email::parse(&format!("{}@example.com", "\u{fdfa}".repeat(20))),
+            Err(EmailError::NotAnAddress)
+        );
+        assert_eq!(Username::parse(&"\u{fdfa}".repeat(60)), Err(UsernameError::Length));
     }
 
     #[test]

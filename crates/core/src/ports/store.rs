@@ -304,7 +304,7 @@ pub struct KeyRotation {
     pub purpose: KeyPurpose,
     /// The key that is active now.
     pub replaces: String,
-    /// What becomes of it: [`KeyState::Retired`] or [`KeyState::Revoked`].
+    /// What becomes of it: [`KeyState::Retired`], or [`KeyState::Revoked`] as do the retired ones before it.
     pub old_becomes: KeyState,
     /// The key that becomes active: one with state `next`.
     pub promotes: String,

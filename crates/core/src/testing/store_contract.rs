@@ -60,6 +60,7 @@ macro_rules! store_contract {
                 a_rotation_retires_one_key_promotes_the_next_and_adds_another
                 a_rotation_of_a_key_that_is_not_active_any_more_changes_nothing
                 a_rotation_that_cannot_promote_fails_as_a_whole
+                an_emergency_revokes_the_retired_keys_as_well
                 keys_are_forgotten_by_purpose_and_time
             }
             passwords {

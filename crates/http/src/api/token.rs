@@ -24,6 +24,7 @@ use crate::problem::{Code, Problem};
 #[expect(dead_code, reason = "describes the body; `refresh` reads it")]
 pub(crate) struct RefreshBody {
     /// The refresh token.
+    #[schema(example = "pc_rt_dDszNgGh_HbUFnvQgdWBcBm53RYAAAACfx-swDvTyTuDTrG9meI8qo3xdiGPr5mY")]
     refresh_token: Option<String>,
 }
 

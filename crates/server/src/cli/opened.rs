@@ -9,6 +9,7 @@ use portcullis_store::SqliteStore;
 use super::failure::WithFix;
 use crate::config::Settings;
 use crate::config::meant::HashingSettings;
+use crate::config::value::DatabaseUrl;
 use crate::wiring;
 
 /// The door, opened for one command.
@@ -25,6 +26,8 @@ impl Opened {
         let store = wiring::open_store(settings)?;
         let status = store.migration_status().await?;
         if status.iter().all(|migration| migration.applied_at.is_none()) {
+            let DatabaseUrl::Sqlite(path) = &settings.database;
+            eprintln!("portcullis: there was no database yet; made {}", path.display());
             wiring::migrate(&store).await?;
         } else if status.iter().any(|migration| migration.applied_at.is_none()) {
             return Err(anyhow!("the database waits for a migration").with_fix("run `portcullis migrate`"));

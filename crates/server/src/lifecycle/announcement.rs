@@ -32,7 +32,7 @@ fn block(settings: &Settings, took: Duration) -> String {
     );
     if let MasterKeySource::FileOrNew(path) | MasterKeySource::File(path) = &settings.master_key {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  key       {} (keep it with every backup)", path.display());
+        let _ = writeln!(text, "  key       {} (keep a copy, but not with the backups)", path.display());
     }
     let _ = write!(
         text,

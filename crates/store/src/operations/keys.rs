@@ -17,6 +17,7 @@ statements! {
     LOCK = "SELECT version FROM schema_migrations WHERE version = 1";
     INSERT = "INSERT INTO signing_keys (", key_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     END = "UPDATE signing_keys SET state = $1, retired_at = $2 WHERE purpose = $3 AND kid = $4 AND state = $5";
+    REVOKE_RETIRED = "UPDATE signing_keys SET state = $1 WHERE purpose = $2 AND state = $3";
     ACTIVATE = "UPDATE signing_keys SET state = $1, activated_at = $2 WHERE purpose = $3 AND kid = $4 AND state = $5";
     DELETE_ENDED = "DELETE FROM signing_keys WHERE purpose = $1 AND retired_at < $2";
 }
@@ -70,6 +71,11 @@ pub(crate) async fn rotate(
     ];
     if connection.execute(&ACTIVATE, &activate).await? == 0 {
         return Err(DatabaseError::failed("the key that should become active is not the next one"));
+    }
+    if rotation.old_becomes == KeyState::Revoked {
+        // Whoever knows the active key may know the ones before it.
+        let revoke = [KeyState::Revoked.as_str().into(), purpose.into(), KeyState::Retired.as_str().into()];
+        connection.execute(&REVOKE_RETIRED, &revoke).await?;
     }
     insert(connection, &rotation.adds).await?;
     audit::append(connection, event).await?;

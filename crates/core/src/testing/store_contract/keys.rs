@@ -121,6 +121,22 @@ pub async fn a_rotation_that_cannot_promote_fails_as_a_whole(world: World) {
     assert_eq!(events(&world).await, 0);
 }
 
+pub async fn an_emergency_revokes_the_retired_keys_as_well(world: World) {
+    world.store.add_first_keys(&first_keys()).await.unwrap();
+    assert!(world.store.rotate_keys(&rotation("k3"), &event(&world)).await.unwrap());
+    let emergency = KeyRotation {
+        replaces: "k2".into(),
+        promotes: "k3".into(),
+        old_becomes: KeyState::Revoked,
+        ..rotation("k4")
+    };
+    assert!(world.store.rotate_keys(&emergency, &event(&world)).await.unwrap());
+    let states: Vec<KeyState> = stored(&world).await.into_iter().map(|key| key.state).collect();
+    let access = [KeyState::Revoked, KeyState::Revoked, KeyState::Active, KeyState::Next];
+    assert_eq!(states[..4], access);
+    assert_eq!(states[4], KeyState::Active, "a refresh key was touched");
+}
+
 pub async fn keys_are_forgotten_by_purpose_and_time(world: World) {
     world.store.add_first_keys(&first_keys()).await.unwrap();
     let emergency = KeyRotation { old_becomes: KeyState::Revoked, ..rotation("k3") };

@@ -114,9 +114,11 @@ fn write_authentication(html: &mut Html, base_url: &str) {
 }
 
 fn write_errors(html: &mut Html, _base_url: &str) {
-    html.paragraph("Everything that is not a success is an `application/problem+json` document (RFC 9457). Branch on \
-        `code`: its meaning never changes. `errors` names each field that has to be put right, all of them at once. \
-        `request_id` is what the server's log knows the request by.");
+    html.paragraph(
+        "Everything that is not a success is an `application/problem+json` document (RFC 9457). Branch on \
+        `code`: its meaning never changes. `errors` names the fields that have to be put right. \
+        `request_id` is what the server's log knows the request by.",
+    );
     html.element("pre", &[("tabindex", "0"), ("aria-label", "A problem document")], |html| {
         html.leaf("code", &[], PROBLEM);
     });

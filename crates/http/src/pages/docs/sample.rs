@@ -25,8 +25,12 @@ pub(super) fn curl(document: &Document, base_url: &str, request: (&str, &str, &O
     }
     command.push(' ');
     command.push_str(&url(base_url, path));
-    if !operation.security.is_empty() {
+    if operation.security.iter().any(|scheme| scheme.contains_key("bearer")) {
         command.push_str(" \\\n  -H \"Authorization: Bearer $ACCESS_TOKEN\"");
+    }
+    if !operation.security.is_empty() && operation.security.iter().all(|scheme| scheme.contains_key("cookie"))
+    {
+        command.push_str(" \\\n  -b cookies.txt");
     }
     if let Some(body) = body {
         command.push_str(" \\\n  -H 'Content-Type: application/json' \\\n  -d ");
@@ -108,6 +112,12 @@ mod tests {
     #[test]
     fn a_read_is_a_bare_url() {
         assert_eq!(sample("get", "/livez", "{}"), "curl https://auth.example/livez");
+    }
+
+    #[test]
+    fn what_only_a_cookie_opens_is_shown_with_cookies() {
+        let sample = sample("get", "/v1/csrf", r#"{"security":[{"cookie":[]}]}"#);
+        assert_eq!(sample, "curl https://auth.example/v1/csrf \\\n  -b cookies.txt");
     }
 
     #[test]
