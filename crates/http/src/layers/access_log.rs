@@ -1,7 +1,7 @@
 //! What is written down about a request?
 //!
 //! One line: method, route as it is declared (never the path or the query, which may hold an id or a secret),
-//! status, duration, request id, the client's address, and the account when one was proved. No header, no body, no
+//! status, problem code, duration, request id, the client's address, and the account when one was proved. No header, no body, no
 //! email address. Nothing is measured when nobody reads it.
 
 use std::time::Instant;
@@ -10,6 +10,7 @@ use axum::extract::{MatchedPath, Request};
 use http::{Method, StatusCode};
 
 use super::RequestContext;
+use crate::problem::Code;
 use crate::settings::RequestLog;
 
 /// What the line will say, as far as it is known at the start.
@@ -30,12 +31,13 @@ impl LogLine {
     }
 
     /// Writes it.
-    pub(crate) fn end(self, status: StatusCode, context: &RequestContext) {
+    pub(crate) fn end(self, status: StatusCode, problem: Option<Code>, context: &RequestContext) {
         tracing::info!(
             target: "request",
             method = self.method.as_str(),
             route = self.route.as_ref().map_or("none", |route| route.as_str()),
             status = status.as_u16(),
+            code = problem.map(Code::as_str),
             duration_us = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
             request_id = context.request_id(),
             client = context.client_address.map(tracing::field::display),
@@ -85,7 +87,7 @@ mod tests {
         context.name_account(AccountId::new(Timestamp::from_millis(0), [0; 10]));
         tracing::subscriber::with_default(subscriber, || {
             if let Some(log) = LogLine::begin(&request, wanted) {
-                log.end(StatusCode::NO_CONTENT, &context);
+                log.end(StatusCode::NOT_FOUND, Some(Code::NotFound), &context);
             }
         });
         let bytes = written.0.lock().unwrap().clone();
@@ -98,7 +100,8 @@ mod tests {
         for part in [
             r#""method":"POST""#,
             r#""route":"none""#,
-            r#""status":204"#,
+            r#""status":404"#,
+            r#""code":"not_found""#,
             r#""duration_us":"#,
             r#""request_id":"r-1""#,
             r#""client":"203.0.113.9""#,

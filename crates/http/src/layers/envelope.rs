@@ -163,8 +163,9 @@ impl WayOut {
 
     fn finish(self, mut response: Response) -> Response {
         let Self { rules, context, cors, log } = self;
-        if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
-            log_cause(&problem, &context);
+        let problem = response.extensions_mut().remove::<Arc<Problem>>();
+        if let Some(problem) = &problem {
+            log_cause(problem, &context);
             *response.body_mut() = Body::from(problem.to_json(context.request_id()));
         }
         let headers = response.headers_mut();
@@ -172,7 +173,7 @@ impl WayOut {
         headers.insert(REQUEST_ID, context.request_id.clone());
         cors.add_to(headers);
         if let Some(log) = log {
-            log.end(response.status(), &context);
+            log.end(response.status(), problem.map(|problem| problem.code()), &context);
         }
         response
     }

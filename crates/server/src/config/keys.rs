@@ -127,7 +127,7 @@ keys! {
     }
     /// The port to listen on; 0 takes any free one.
     PORT: Port = "port" { default: Default::Text("3000"), aliases: &[Alias::same("PORT")] }
-    /// How clients reach this server: the issuer of tokens and the base of links in mails.
+    /// How clients reach this server; also the issuer of tokens.
     PUBLIC_URL: PublicUrl = "public_url" {
         default: Default::Computed("`http://localhost:<port>` in development; required in production, with https"),
     }
