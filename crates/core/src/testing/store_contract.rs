@@ -43,8 +43,8 @@ macro_rules! store_contract {
                 the_first_session_begins_with_the_account
                 a_profile_changes_where_it_is_told_to_and_nowhere_else
                 accounts_are_listed_by_number_in_pages
-                deleting_an_account_deletes_all_of_it_but_the_feed_and_the_log
                 an_account_is_only_deleted_while_the_password_that_was_checked_is_current
+                deleting_an_account_deletes_all_of_it_but_the_feed_and_the_log
                 disabling_an_account_ends_its_sessions_and_keeps_the_first_date
                 enabling_an_account_lets_it_have_sessions_again
                 a_role_is_given
