@@ -79,24 +79,19 @@ impl Auth {
         actor: &Actor,
         password: &Password,
     ) -> Result<(), OwnAccountError> {
-        match self.try_delete_own_account(actor, password).await? {
-            AccountDeletion::Deleted => return Ok(()),
-            AccountDeletion::NoAccount => return Err(OwnAccountError::NoAccount),
-            AccountDeletion::PasswordChanged => {}
+        if self.try_delete_own_account(actor, password).await?.is_some() {
+            return Ok(());
         }
         // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
-        match self.try_delete_own_account(actor, password).await? {
-            AccountDeletion::Deleted => Ok(()),
-            AccountDeletion::NoAccount => Err(OwnAccountError::NoAccount),
-            AccountDeletion::PasswordChanged => Err(OwnAccountError::WrongPassword),
-        }
+        self.try_delete_own_account(actor, password).await?.ok_or(OwnAccountError::WrongPassword)
     }
 
+    /// `None` when the password was replaced while the old one was being checked.
     async fn try_delete_own_account(
         &self,
         actor: &Actor,
         password: &Password,
-    ) -> Result<AccountDeletion, OwnAccountError> {
+    ) -> Result<Option<()>, OwnAccountError> {
         let account_id = actor.principal.account_id;
         let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
         let (account, checked) = self.prove(found, password).await.map_err(|error| match error {
@@ -109,7 +104,11 @@ impl Auth {
             return Err(OwnAccountError::AccountDisabled);
         }
         let event = self.event(AuditKind::AccountDeleted, account_id, &actor.client, self.now());
-        Ok(self.delete(account_id, Some(&checked), &event).await?)
+        match self.delete(account_id, Some(&checked), &event).await? {
+            AccountDeletion::Deleted => Ok(Some(())),
+            AccountDeletion::NoAccount => Err(OwnAccountError::NoAccount),
+            AccountDeletion::PasswordChanged => Ok(None),
+        }
     }
 
     /// Everything the server keeps about the caller.
