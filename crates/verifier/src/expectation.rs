@@ -20,8 +20,10 @@ pub struct Expectation {
     /// Media type that `typ` has to name, such as `at+jwt`. Upper and lower case are the same, and so is a
     /// prefix `application/` (RFC 7515 §4.1.9).
     pub token_type: String,
-    /// Tolerated difference of clocks, applied to `exp`, `nbf` and `iat`; whole seconds.
+    /// For how long after `exp` a token is still accepted; whole seconds.
     pub leeway: Duration,
+    /// How far `nbf` and `iat` may lie ahead, because the clock of whoever issued the token is; whole seconds.
+    pub future_leeway: Duration,
 }
 
 impl Expectation {
@@ -32,6 +34,7 @@ impl Expectation {
             audience: audience.into(),
             token_type: ACCESS_TOKEN_TYPE.to_owned(),
             leeway: DEFAULT_LEEWAY,
+            future_leeway: DEFAULT_LEEWAY,
         }
     }
 
@@ -52,8 +55,9 @@ impl Expectation {
         if !claims.aud.contains(&self.audience) {
             return Err(VerifyError::WrongAudience);
         }
-        let leeway = i64::try_from(self.leeway.as_secs()).unwrap_or(i64::MAX);
-        let (earliest, latest) = (now_seconds.saturating_sub(leeway), now_seconds.saturating_add(leeway));
+        let whole_seconds = |leeway: Duration| i64::try_from(leeway.as_secs()).unwrap_or(i64::MAX);
+        let earliest = now_seconds.saturating_sub(whole_seconds(self.leeway));
+        let latest = now_seconds.saturating_add(whole_seconds(self.future_leeway));
         // RFC 7519 §4.1.4: at the second of `exp` itself the token is no longer good.
         if claims.exp <= earliest {
             return Err(VerifyError::Expired);
@@ -90,7 +94,8 @@ mod tests {
     const NOW: i64 = 1_000;
 
     fn expectation() -> Expectation {
-        Expectation { leeway: Duration::from_secs(5), ..Expectation::access_token("issuer", "service") }
+        let (leeway, future_leeway) = (Duration::from_secs(5), Duration::from_secs(7));
+        Expectation { leeway, future_leeway, ..Expectation::access_token("issuer", "service") }
     }
 
     fn claims() -> Claims {
@@ -143,15 +148,16 @@ mod tests {
     fn the_leeway_ends_at_the_exact_second() {
         assert_eq!(check(&Claims { exp: NOW - 4, ..claims() }), Ok(()));
         assert_eq!(check(&Claims { exp: NOW - 5, ..claims() }), Err(VerifyError::Expired));
-        assert_eq!(check(&Claims { nbf: Some(NOW + 5), ..claims() }), Ok(()));
-        assert_eq!(check(&Claims { nbf: Some(NOW + 6), ..claims() }), Err(VerifyError::NotYetValid));
-        assert_eq!(check(&Claims { iat: NOW + 5, ..claims() }), Ok(()));
-        assert_eq!(check(&Claims { iat: NOW + 6, ..claims() }), Err(VerifyError::IssuedInFuture));
+        assert_eq!(check(&Claims { nbf: Some(NOW + 7), ..claims() }), Ok(()));
+        assert_eq!(check(&Claims { nbf: Some(NOW + 8), ..claims() }), Err(VerifyError::NotYetValid));
+        assert_eq!(check(&Claims { iat: NOW + 7, ..claims() }), Ok(()));
+        assert_eq!(check(&Claims { iat: NOW + 8, ..claims() }), Err(VerifyError::IssuedInFuture));
     }
 
     #[test]
     fn an_absurd_leeway_does_not_overflow() {
-        let expectation = Expectation { leeway: Duration::MAX, ..expectation() };
+        let expectation =
+            Expectation { leeway: Duration::MAX, future_leeway: Duration::MAX, ..expectation() };
         assert_eq!(expectation.check(Some("at+jwt"), &claims(), 0), Ok(()));
         assert_eq!(expectation.check(Some("at+jwt"), &claims(), i64::MAX), Ok(()));
     }

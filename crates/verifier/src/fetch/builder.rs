@@ -95,6 +95,7 @@ impl VerifierBuilder {
     /// Tolerated difference between the clocks of issuer and verifier; 30 seconds unless given.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.expectation.leeway = leeway;
+        self.expectation.future_leeway = leeway;
         self
     }
 
