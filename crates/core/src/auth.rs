@@ -30,9 +30,16 @@ use crate::revoked::RevokedSessions;
 /// How many checked access tokens are remembered: about 1 KiB each.
 const REMEMBERED_TOKENS: usize = 10_000;
 
+/// How far the clocks of two nodes may differ without anybody noticing (RFC 7519 §4.1.5 allows some): what one node has just issued is no token from the future to another.
+pub const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
+
 /// How far back the feed is read again at each look, so that what was committed late is not missed: an entry has
-/// the time of the request, which may have waited for the writer, another process and the disk.
-const FEED_OVERLAP: Duration = Duration::from_mins(1);
+/// the time of the request, by the clock of its node, and may have waited for the database.
+const FEED_OVERLAP: Duration = Duration::from_mins(2);
+
+/// How often all of the feed is read again, so that a clock that is wrong by more delays a revocation instead of
+/// hiding it.
+const FEED_REREAD_EVERY: Duration = Duration::from_secs(30);
 
 /// The door to Portcullis.
 #[derive(Clone)]
@@ -62,11 +69,20 @@ struct Shared {
     keyring: RwLock<Arc<Keyring>>,
     keys_seen: RwLock<Vec<KeyInfo>>,
     revoked: RevokedSessions,
-    feed_read_at: RwLock<Option<Timestamp>>,
+    feed_read: RwLock<FeedRead>,
     verified: VerifiedCache,
     dummy_hash: OnceCell<StoredHash>,
+    /// What other nodes know this one by.
+    node: String,
     /// One look at the keys at a time, so that a slow one cannot undo what a later one saw.
-    reloading: tokio::sync::Mutex<()>,
+    looks: tokio::sync::Mutex<keys::Looks>,
+}
+
+/// Up to when the revocation feed is known.
+#[derive(Debug, Clone, Copy, Default)]
+struct FeedRead {
+    last: Option<Timestamp>,
+    whole: Option<Timestamp>,
 }
 
 impl Auth {
@@ -75,15 +91,18 @@ impl Auth {
         let now = deps.clock.now();
         let records = keys::ensure_keys(&deps, &policy, now).await?;
         let keyring = Keyring::unseal(&records, &deps.master_key)?;
+        let mut node = [0; 16];
+        deps.entropy.fill(&mut node);
         let shared = Shared {
             deps,
+            node: uuid::Uuid::from_bytes(node).simple().to_string(),
             keyring: RwLock::new(Arc::new(keyring)),
             keys_seen: RwLock::new(keys::infos(&records)),
             revoked: RevokedSessions::default(),
-            feed_read_at: RwLock::new(None),
+            feed_read: RwLock::default(),
             verified: VerifiedCache::new(REMEMBERED_TOKENS),
             dummy_hash: OnceCell::new(),
-            reloading: tokio::sync::Mutex::default(),
+            looks: tokio::sync::Mutex::default(),
         };
         let auth = Self::handle(Arc::new(shared), policy);
         auth.synchronise().await?;
@@ -101,7 +120,9 @@ impl Auth {
             issuer: policy.issuer.clone(),
             audience: policy.audience.clone(),
             token_type: ACCESS_TOKEN_TYPE.into(),
+            // An access token lives exactly as long as it says.
             leeway: Duration::ZERO,
+            future_leeway: CLOCK_TOLERANCE,
         };
         Self { shared, policy: Arc::new(policy), expectation: Arc::new(expectation) }
     }
@@ -147,13 +168,33 @@ impl Auth {
 
     async fn read_feed(&self) -> Result<(), StoreError> {
         let now = self.now();
-        let last = *self.shared.feed_read_at.read().unwrap_or_else(PoisonError::into_inner);
+        let read = *self.shared.feed_read.read().unwrap_or_else(PoisonError::into_inner);
+        let is_due = |whole: Timestamp| now.since(whole) >= FEED_REREAD_EVERY || now < whole;
+        let all = read.whole.is_none_or(is_due);
         // The clock may have been set back since the last look: what was ended after that has an earlier time.
-        let since = last.map_or(Timestamp::from_millis(0), |at| at.min(now).minus(FEED_OVERLAP));
+        let since = read
+            .last
+            .filter(|_| !all)
+            .map_or(Timestamp::from_millis(0), |at| at.min(now).minus(FEED_OVERLAP));
         let feed = self.store().list_revocations(since, now).await?;
         self.shared.revoked.take_in(&feed, now);
-        *self.shared.feed_read_at.write().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        let whole = if all { Some(now) } else { read.whole };
+        *self.shared.feed_read.write().unwrap_or_else(PoisonError::into_inner) =
+            FeedRead { last: Some(now), whole };
         Ok(())
+    }
+
+    /// How far the clock of this process is ahead of that of the database, in milliseconds; `None` where the
+    /// database has none of its own. A node that is wrong by more than [`CLOCK_TOLERANCE`] harms itself: others
+    /// refuse its tokens until their clocks get there.
+    pub async fn clock_ahead_ms(&self) -> Result<Option<i64>, StoreError> {
+        let theirs = self.store().database_time().await?;
+        Ok(theirs.map(|theirs| self.now().as_millis() - theirs.as_millis()))
+    }
+
+    /// Waits until another process may have ended a session or changed keys; for ever where that cannot be known.
+    pub async fn wait_for_news(&self) {
+        self.store().wait_for_news().await;
     }
 
     /// Refuses the access tokens of what this process has just ended, without waiting for the next second.
@@ -166,6 +207,11 @@ impl Auth {
 
     pub(crate) fn store(&self) -> &dyn Store {
         self.shared.deps.store.as_ref()
+    }
+
+    /// What other nodes know this one by; another after every start.
+    pub(crate) fn node(&self) -> &str {
+        &self.shared.node
     }
 
     pub(crate) fn gate(&self) -> &HashGate {

@@ -1,13 +1,19 @@
 //! Where do the keys come from, and how does every process get to know them?
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use portcullis_crypto::keyring::{self, KeyPurpose, KeyRecord, KeyState, Keyring, KeyringError};
+use tokio::time::{Instant, sleep_until};
 
 use super::{Auth, Deps};
+use crate::flows::Trouble;
 use crate::model::Timestamp;
 use crate::policy::Policy;
 use crate::ports::StoreError;
+
+/// How often the keys are looked at for the sake of tokens that name an unknown one.
+const LOOK_AT_MOST_EVERY: Duration = Duration::from_millis(100);
 
 /// Why the door does not open, or cannot be kept up to date.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +43,15 @@ pub struct KeyInfo {
     pub activated_at: Option<Timestamp>,
     /// When it stopped signing.
     pub retired_at: Option<Timestamp>,
+}
+
+/// When the keys were looked at last, and what came of it.
+#[derive(Default)]
+pub(super) struct Looks {
+    /// When the last look began, whatever became of it.
+    begun: Option<Instant>,
+    /// When the last look that was not given up half-way began, and whether it saw the keys.
+    ended: Option<(Instant, Result<(), StoreError>)>,
 }
 
 /// The keys in the database; the first ones are made here.
@@ -91,9 +106,40 @@ pub(super) fn infos(records: &[KeyRecord]) -> Vec<KeyInfo> {
 }
 
 impl Auth {
+    /// Looks for keys that another node may have made a moment ago, in a look that begins after this call. All who
+    /// wait for one share it, and its failure too: otherwise each would have to wait for a failure of its own.
+    pub(crate) async fn look_for_new_keys(&self) -> Result<(), Trouble> {
+        let called_at = Instant::now();
+        let mut looks = self.shared.looks.lock().await;
+        if let Some((begun, outcome)) = &looks.ended
+            && *begun >= called_at
+        {
+            return outcome.clone().map_err(Trouble::Store);
+        }
+        // SECURITY: anybody can name a key that does not exist; however many do, the database is asked rarely.
+        if let Some(begun) = looks.begun {
+            sleep_until(begun + LOOK_AT_MOST_EVERY).await;
+        }
+        self.look(&mut looks).await.map_err(|error| Trouble::Store(as_store_error(&error)))
+    }
+
     /// Takes in the keys of the database when they are not the ones known here.
     pub(crate) async fn reload_keys(&self) -> Result<(), OpenError> {
-        let _one_at_a_time = self.shared.reloading.lock().await;
+        let mut looks = self.shared.looks.lock().await;
+        self.look(&mut looks).await
+    }
+
+    async fn look(&self, looks: &mut Looks) -> Result<(), OpenError> {
+        let begun = Instant::now();
+        // Said before: if the caller goes away now, the look counts against the rate but answers nobody.
+        looks.begun = Some(begun);
+        let outcome = self.take_in_keys().await;
+        looks.ended = Some((begun, outcome.as_ref().copied().map_err(as_store_error)));
+        outcome
+    }
+
+    /// The caller holds the lock.
+    async fn take_in_keys(&self) -> Result<(), OpenError> {
         let records = self.store().list_keys().await?;
         let seen = infos(&records);
         if *self.shared.keys_seen.read().unwrap_or_else(PoisonError::into_inner) == seen {
@@ -114,5 +160,12 @@ impl Auth {
 
     pub(crate) fn make_next_key(&self, purpose: KeyPurpose, now: Timestamp) -> Result<KeyRecord, OpenError> {
         make_key(&self.shared.deps, self.policy(), purpose, KeyState::Next, now)
+    }
+}
+
+fn as_store_error(error: &OpenError) -> StoreError {
+    match error {
+        OpenError::Store(error) => error.clone(),
+        OpenError::Keys(error) => StoreError::Failed { cause: error.to_string() },
     }
 }

@@ -1,10 +1,13 @@
 //! What has to be cleared away from time to time?
 
+use std::time::Duration;
+
 use portcullis_crypto::keyring::KeyPurpose;
 
 use super::Trouble;
 use crate::Auth;
 use crate::policy::Policy;
+use crate::ports::store::{Job, JobClaim};
 
 /// What was cleared away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,15 +18,23 @@ pub struct Cleared {
     pub keys: u64,
 }
 
+/// For how long a node that clears away keeps others from doing the same.
+const HELD_FOR: Duration = Duration::from_mins(50);
+
 impl Auth {
     /// Forgets sessions that ended a day and more ago, and keys whose last token has died. `faces` are the
-    /// rules of every handle in use: the longest lifetime among them counts.
-    pub async fn maintain(&self, faces: &[&Policy]) -> Result<Cleared, Trouble> {
+    /// rules of every handle in use: the longest lifetime among them counts. `None`, and nothing done, when another
+    /// node has seen to it within the hour.
+    pub async fn maintain(&self, faces: &[&Policy]) -> Result<Option<Cleared>, Trouble> {
         let now = self.now();
+        let (job, holder, until) = (Job::ClearAway, self.node().to_owned(), now.plus(HELD_FOR));
+        if !self.store().claim_job(&JobClaim { job, holder, now, until }).await? {
+            return Ok(None);
+        }
         let policies = || faces.iter().copied().chain([self.policy()]);
         let longest_access = policies().map(|policy| policy.session.access).max().unwrap_or_default();
         let longest_session = policies().map(|policy| policy.session.absolute).max().unwrap_or_default();
-        let day = std::time::Duration::from_hours(24);
+        let day = Duration::from_hours(24);
         let sessions = self.store().prune_sessions(now.minus(day), now).await?;
         let mut keys = 0;
         for (purpose, lifetime) in
@@ -31,6 +42,6 @@ impl Auth {
         {
             keys += self.store().delete_keys_retired_before(purpose, now.minus(lifetime)).await?;
         }
-        Ok(Cleared { sessions, keys })
+        Ok(Some(Cleared { sessions, keys }))
     }
 }

@@ -10,7 +10,8 @@ use crate::ports::store::{RotationOutcome, SessionRotation};
 /// Why a session does not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// Not a refresh token of this server. Costs no look into the database.
+    /// Not a refresh token of this server. Costs no look into the database, unless it names an unknown key: then one
+    /// that all such tokens of a tenth of a second share.
     #[error("the refresh token is not one of ours: {0}")]
     Invalid(RefreshTokenError),
     /// A good token of a session or generation that the database does not know.
@@ -39,7 +40,7 @@ pub enum RefreshError {
 impl Auth {
     /// Exchanges a native refresh token.
     pub async fn refresh(&self, token: &str, client: &Client) -> Result<Grant, RefreshError> {
-        let statement = self.open_refresh_token(token).map_err(RefreshError::Invalid)?;
+        let statement = self.read_refresh_token(token).await?;
         self.refresh_statement(statement, client).await
     }
 
@@ -78,15 +79,32 @@ impl Auth {
         }
     }
 
-    /// What a native refresh token states, if it is authentic. Does not look into the database.
+    /// The session that an authentic native refresh token names, alive or not.
+    ///
+    /// # Errors
+    /// [`RefreshError::Invalid`]; [`RefreshError::Trouble`] when the token names an unknown key and the database
+    /// cannot be asked for it.
+    pub async fn session_of_refresh_token(&self, token: &str) -> Result<SessionId, RefreshError> {
+        self.read_refresh_token(token).await.map(session_of)
+    }
+
+    async fn read_refresh_token(&self, token: &str) -> Result<Statement, RefreshError> {
+        let opened = match self.open_refresh_token(token) {
+            Err(RefreshTokenError::UnknownKey) => {
+                // Another node may have made it with a key that is a moment old: its owner must not be logged out.
+                self.look_for_new_keys().await?;
+                self.open_refresh_token(token)
+            }
+            opened => opened,
+        };
+        opened.map_err(RefreshError::Invalid)
+    }
+
+    /// What a native refresh token states, if it was made with a key that is known here. Does not look into the
+    /// database for others.
     pub fn open_refresh_token(&self, token: &str) -> Result<Statement, RefreshTokenError> {
         let keyring = self.keyring();
         refresh::open(token, |id| keyring.refresh_key_by_id(id))
-    }
-
-    /// The session that an authentic native refresh token names, alive or not.
-    pub fn session_of_refresh_token(&self, token: &str) -> Result<SessionId, RefreshTokenError> {
-        self.open_refresh_token(token).map(session_of)
     }
 }
 

@@ -5,6 +5,8 @@
 //! `revoked` instead: their tokens are refused at once. Access tokens are then got anew by refreshing; without their
 //! refresh tokens people have to log in.
 
+use std::time::Duration;
+
 use portcullis_crypto::keyring::{KeyPurpose, KeyState};
 
 use super::Trouble;
@@ -23,12 +25,18 @@ pub enum Urgency {
     Emergency,
 }
 
+/// How old the next key is at least before it signs, unless it is urgent: every node looks for new keys every second.
+const KNOWN_TO_ALL_AFTER: Duration = Duration::from_secs(2);
+
 /// Why the keys are as they were.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateKeysError {
     /// Another process rotated them at the same moment.
     #[error("another process has just rotated these keys")]
     Raced,
+    /// The next key was made by a rotation a moment ago.
+    #[error("the next key is too new for every node to know it; wait two seconds")]
+    TooSoon,
     /// The database holds no active or no next key of that purpose.
     #[error("there is no {0} key to rotate")]
     Missing(&'static str),
@@ -52,16 +60,23 @@ impl Auth {
         let keys = self.key_infos();
         let in_state = |state, word| {
             let found = keys.iter().find(|key| key.purpose == purpose && key.state == state);
-            found.map(|key| key.kid.clone()).ok_or(RotateKeysError::Missing(word))
+            found.ok_or(RotateKeysError::Missing(word))
         };
+        let (active, next) = (in_state(KeyState::Active, "active")?, in_state(KeyState::Next, "next")?);
+        if urgency == Urgency::Planned
+            && was_rotated_in(active)
+            && now.since(next.created_at) < KNOWN_TO_ALL_AFTER
+        {
+            return Err(RotateKeysError::TooSoon);
+        }
         let rotation = KeyRotation {
             purpose,
-            replaces: in_state(KeyState::Active, "active")?,
+            replaces: active.kid.clone(),
             old_becomes: match urgency {
                 Urgency::Planned => KeyState::Retired,
                 Urgency::Emergency => KeyState::Revoked,
             },
-            promotes: in_state(KeyState::Next, "next")?,
+            promotes: next.kid.clone(),
             adds: self.make_next_key(purpose, now).map_err(trouble)?,
             now,
         };
@@ -80,6 +95,11 @@ impl Auth {
         self.reload_keys().await.map_err(trouble)?;
         Ok(self.key_infos())
     }
+}
+
+/// Whether a key is active because of a rotation, and not from the start.
+fn was_rotated_in(active: &KeyInfo) -> bool {
+    active.activated_at.is_some_and(|at| at > active.created_at)
 }
 
 fn trouble(error: OpenError) -> RotateKeysError {

@@ -5,7 +5,8 @@
 //! - What several callers can race for is one operation with an outcome; nothing is read, decided and
 //!   written in separate calls.
 //! - Whatever an operation reports to the audit log is written in the same transaction.
-//! - Ending a session adds it to the revocation feed while an access token of it may be alive.
+//! - Ending a session adds it to the revocation feed while an access token of it may be alive to anybody: up to
+//!   [`FEED_MARGIN`] after its end.
 
 use std::time::Duration;
 
@@ -17,6 +18,11 @@ use crate::model::{
     Account, AccountId, AccountSecret, AuditEvent, Client, EventId, Identifier, NewAccount, NewSession, Page,
     PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
 };
+
+/// How much longer than the clock of the writing node would ask for an entry of the feed is written and kept.
+///
+/// SECURITY: that clock may be ahead; to another node, an access token that looks dead to it is alive.
+pub const FEED_MARGIN: Duration = Duration::from_hours(1);
 
 /// The port to the database.
 #[async_trait]
@@ -158,12 +164,53 @@ pub trait Store: Send + Sync + 'static {
         page: PageRequest<EventId>,
     ) -> Result<Page<AuditEvent, EventId>, StoreError>;
 
+    /// Takes a job that only one node should do, or keeps it for longer. False when another node has it.
+    async fn claim_job(&self, claim: &JobClaim) -> Result<bool, StoreError>;
+
+    /// Waits until another node may have ended a session or changed the keys. For ever where the database cannot
+    /// tell: what matters is looked at every second anyway.
+    async fn wait_for_news(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    /// What the clock of the database says, where it has one of its own.
+    async fn database_time(&self) -> Result<Option<Timestamp>, StoreError>;
+
     /// Whether the database answers reads and could take a write.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
+/// What one node does for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// Forgetting what has expired.
+    ClearAway,
+}
+
+impl Job {
+    /// Its name in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClearAway => "clear_away",
+        }
+    }
+}
+
+/// A node wants to do a job for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobClaim {
+    /// Which.
+    pub job: Job,
+    /// The node; a name that no other has.
+    pub holder: String,
+    /// When it asks.
+    pub now: Timestamp,
+    /// Until when no other node gets it.
+    pub until: Timestamp,
+}
+
 /// Why an operation did not happen.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached or is too busy; worth another try.
     #[error("the database is unavailable: {cause}")]

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use http::HeaderMap;
+use portcullis_core::flows::refresh::RefreshError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,10 +44,18 @@ pub(crate) async fn csrf_token(
         }
         Credentials::Bearer(_) | Credentials::None => None,
     };
-    let by_refresh = || {
-        cookies::find(&headers, cookies::REFRESH)
-            .and_then(|token| face.auth.session_of_refresh_token(token).ok())
+    let session = match (by_access, cookies::find(&headers, cookies::REFRESH)) {
+        (Some(session), _) => session,
+        (None, Some(token)) => face.auth.session_of_refresh_token(token).await.map_err(refusal)?,
+        (None, None) => return Err(Problem::new(Code::AuthenticationRequired)),
     };
-    let session = by_access.or_else(by_refresh).ok_or_else(|| Problem::new(Code::AuthenticationRequired))?;
     Ok(Json(CsrfAnswer { csrf_token: face.auth.csrf_token(session) }))
+}
+
+/// A cookie that is no good counts as none. Trouble of the server's own says nothing about it.
+fn refusal(error: RefreshError) -> Problem {
+    match error {
+        RefreshError::Trouble(trouble) => trouble.into(),
+        _ => Problem::new(Code::AuthenticationRequired),
+    }
 }

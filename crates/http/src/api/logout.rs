@@ -6,7 +6,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use portcullis_core::flows::Actor;
 use portcullis_core::flows::authenticate::AuthenticateError;
 use portcullis_core::flows::log_out::LogOut;
-use portcullis_core::flows::refresh::RefreshError;
 use portcullis_core::model::{Client, SessionId};
 use utoipa::ToSchema;
 
@@ -127,8 +126,7 @@ impl WayOut<'_> {
         refresh_token: &str,
         check: impl FnOnce(SessionId) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
-        let session =
-            self.face.auth.session_of_refresh_token(refresh_token).map_err(RefreshError::Invalid)?;
+        let session = self.face.auth.session_of_refresh_token(refresh_token).await?;
         check(session)?;
         if self.which != LogOut::ThisSession {
             // SECURITY: a refresh token that was exchanged long ago still names its session. It must not end others.

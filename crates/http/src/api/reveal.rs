@@ -146,7 +146,7 @@ impl From<AdministerError> for Problem {
 impl From<RotateKeysError> for Problem {
     fn from(error: RotateKeysError) -> Self {
         match error {
-            RotateKeysError::Raced => Self::new(Code::Conflict),
+            RotateKeysError::Raced | RotateKeysError::TooSoon => Self::new(Code::Conflict),
             // The server keeps an active and a next key of each purpose: its database was tampered with.
             RotateKeysError::Missing(_) => Self::internal(error),
             RotateKeysError::Trouble(trouble) => trouble.into(),

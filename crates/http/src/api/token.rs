@@ -62,8 +62,8 @@ pub(crate) async fn refresh(
         }
     };
     if transport == Transport::Cookie {
-        let session = face.auth.session_of_refresh_token(token);
-        let session = session.map_err(|error| cookies::clear_with(RefreshError::Invalid(error).into()))?;
+        let session = face.auth.session_of_refresh_token(token).await;
+        let session = session.map_err(|error| refusal(error, transport))?;
         same_site::check(&face, &method, &headers, session)?;
     }
     let refreshed = face.auth.refresh(token, &client).await;

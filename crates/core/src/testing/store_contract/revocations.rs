@@ -1,7 +1,10 @@
 //! Do sessions end as agreed, and does the feed tell?
 
+use std::time::Duration;
+
 use super::World;
 use crate::model::{AccountId, AuditKind, Revocation, RevokeReason, SessionId, Timestamp};
+use crate::ports::store::FEED_MARGIN;
 use crate::testing::{DAY, MINUTE, NOW};
 
 async fn end_all(
@@ -62,10 +65,14 @@ pub async fn all_sessions_but_one_are_ended_and_named(world: World) {
 pub async fn sessions_without_a_live_access_token_are_ended_but_not_fed(world: World) {
     let (alice, session) = world.alice_logged_in().await;
     let other = world.session(alice.id).await;
-    let at = NOW.plus(15 * MINUTE);
+    let third = world.session(alice.id).await;
+    let at = NOW.plus(15 * MINUTE + FEED_MARGIN);
     assert!(world.log_out(&session, at).await);
-    assert_eq!(end_all(&world, alice.id, None, at).await, [other.id]);
+    assert_eq!(end_all(&world, alice.id, Some(third.id), at).await, [other.id]);
     assert_eq!(world.fed(NOW).await, []);
+    let just_before = at.minus(Duration::from_millis(1));
+    assert!(world.log_out(&third, just_before).await, "by a node whose clock may be ahead");
+    assert_eq!(world.fed(NOW).await, [third.id]);
 }
 
 pub async fn the_feed_begins_where_asked_and_leaves_out_what_has_expired(world: World) {
@@ -85,7 +92,10 @@ pub async fn the_feed_begins_where_asked_and_leaves_out_what_has_expired(world: 
     let early_is_dead = NOW.plus(15 * MINUTE);
     assert_eq!(ids(first, early_is_dead).await, [late.id]);
 
-    world.store.prune_sessions(NOW.minus(DAY), early_is_dead).await.unwrap();
+    let pruned_at = early_is_dead.plus(FEED_MARGIN);
+    world.store.prune_sessions(NOW.minus(DAY), pruned_at.minus(Duration::from_millis(1))).await.unwrap();
+    assert_eq!(ids(first, NOW).await, [early.id, late.id], "not by a node whose clock may be ahead");
+    world.store.prune_sessions(NOW.minus(DAY), pruned_at).await.unwrap();
     assert_eq!(ids(first, NOW).await, [late.id], "an entry that has expired is forgotten");
     world.stored_session(early.id).await;
 }

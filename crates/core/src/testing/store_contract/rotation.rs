@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::World;
 use crate::model::{AuditKind, Client, NewSession, RevokeReason, Session};
 use crate::policy::refresh::Rotations;
-use crate::ports::store::{RotationOutcome, SessionRotation};
+use crate::ports::store::{FEED_MARGIN, RotationOutcome, SessionRotation};
 use crate::testing::{DAY, MINUTE, NOW, Personas};
 
 const GRACE: Duration = Duration::from_secs(30);
@@ -121,7 +121,7 @@ pub async fn a_reused_token_ends_the_session_feeds_it_and_is_written_down(world:
 
 pub async fn a_reused_token_without_a_live_access_token_is_not_fed(world: World) {
     let (_, theft) = stolen(&world).await;
-    let theft = SessionRotation { now: NOW.plus(15 * MINUTE), ..theft };
+    let theft = SessionRotation { now: NOW.plus(15 * MINUTE + FEED_MARGIN), ..theft };
     assert!(matches!(world.rotate(&theft).await, RotationOutcome::Reused { .. }));
     assert_eq!(world.fed(NOW).await, []);
 }
