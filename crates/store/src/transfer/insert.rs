@@ -1,0 +1,165 @@
+//! How are records written, many with one statement?
+
+use portcullis_core::crypto::keyring::KeyRecord;
+use portcullis_core::model::{AuditEvent, Client, Email, Revocation, Session, Username};
+
+use super::many::many;
+use super::record::{AccountRecord, Record};
+use crate::connection::{Connection, DatabaseError};
+use crate::operations::keys;
+use crate::row::audit_event::audit_event_columns;
+use crate::statement::statements;
+use crate::value::Value;
+
+statements! {
+    ACCOUNT = "INSERT INTO accounts (id, number, external_id, email, email_key, username, username_key, name, bio, \
+               contact, role, disabled_at, created_at, updated_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    PASSWORD = "INSERT INTO passwords (account_id, hash, updated_at) VALUES ($1, $2, $3)";
+    SESSION = "INSERT INTO sessions (id, account_id, generation, rotations, address, user_agent, created_at, \
+               last_seen_at, expires_at, idle_expires_at, access_expires_at, revoked_at, revoke_reason) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    REVOCATION = "INSERT INTO revocations (session_id, revoked_at, expires_at) VALUES ($1, $2, $3)";
+    AUDIT_EVENT = "INSERT INTO audit_events (", audit_event_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+}
+
+many! {
+    ACCOUNTS = insert(ACCOUNT);
+    PASSWORDS = insert(PASSWORD);
+    SESSIONS = insert(SESSION);
+    REVOCATIONS = insert(REVOCATION);
+    AUDIT_EVENTS = insert(AUDIT_EVENT);
+}
+
+/// Writes records, whatever kinds they are.
+pub(super) async fn all(connection: &mut Connection<'_>, records: &[Record]) -> Result<(), DatabaseError> {
+    let mut sorted = Sorted::default();
+    for record in records {
+        sorted.add(record);
+    }
+    for key in sorted.keys {
+        keys::insert(connection, key).await?;
+    }
+    ACCOUNTS.insert(connection, &values(sorted.accounts.iter().copied(), account)).await?;
+    PASSWORDS.insert(connection, &values(sorted.accounts, password)).await?;
+    let sessions: Vec<_> = sorted.sessions.into_iter().map(|s| (s, Texts::of_session(s))).collect();
+    SESSIONS.insert(connection, &values(&sessions, session)).await?;
+    REVOCATIONS.insert(connection, &values(sorted.revocations, revocation)).await?;
+    let events: Vec<_> = sorted.events.into_iter().map(|e| (e, Texts::of_client(&e.client))).collect();
+    AUDIT_EVENTS.insert(connection, &values(&events, event)).await
+}
+
+#[derive(Default)]
+struct Sorted<'r> {
+    keys: Vec<&'r KeyRecord>,
+    accounts: Vec<&'r AccountRecord>,
+    sessions: Vec<&'r Session>,
+    revocations: Vec<&'r Revocation>,
+    events: Vec<&'r AuditEvent>,
+}
+
+impl<'r> Sorted<'r> {
+    fn add(&mut self, record: &'r Record) {
+        match record {
+            Record::SigningKey(key) => self.keys.push(key),
+            Record::Account(record) => self.accounts.push(record),
+            Record::Session(session) => self.sessions.push(session),
+            Record::Revocation(revocation) => self.revocations.push(revocation),
+            Record::AuditEvent(event) => self.events.push(event),
+        }
+    }
+}
+
+/// What is a text in the database and not in memory.
+struct Texts {
+    rotations: String,
+    address: Option<String>,
+}
+
+impl Texts {
+    fn of_session(session: &Session) -> Self {
+        Self { rotations: session.rotations.to_text(), ..Self::of_client(&session.client) }
+    }
+
+    fn of_client(client: &Client) -> Self {
+        Self { rotations: String::new(), address: client.address.map(|address| address.to_string()) }
+    }
+}
+
+/// The values of all rows, one after the other.
+fn values<'r, R>(rows: impl IntoIterator<Item = R>, add: fn(R, &mut Vec<Value<'r>>)) -> Vec<Value<'r>> {
+    let mut values = Vec::new();
+    for row in rows {
+        add(row, &mut values);
+    }
+    values
+}
+
+fn account<'r>(record: &'r AccountRecord, values: &mut Vec<Value<'r>>) {
+    let account = &record.account;
+    values.extend([
+        Value::from(account.id),
+        account.number.into(),
+        account.external_id.as_deref().into(),
+        account.email.as_ref().map(Email::as_str).into(),
+        account.email.as_ref().map(Email::key).into(),
+        account.username.as_ref().map(Username::as_str).into(),
+        account.username.as_ref().map(Username::key).into(),
+        account.profile.name.as_deref().into(),
+        account.profile.bio.as_deref().into(),
+        account.profile.contact.as_deref().into(),
+        account.role.as_str().into(),
+        account.disabled_at.into(),
+        account.created_at.into(),
+        account.updated_at.into(),
+    ]);
+}
+
+fn password<'r>(record: &'r AccountRecord, values: &mut Vec<Value<'r>>) {
+    if let Some(password) = &record.password {
+        values.extend([
+            Value::from(record.account.id),
+            password.hash.as_str().into(),
+            password.updated_at.into(),
+        ]);
+    }
+}
+
+fn session<'r>((session, texts): &'r (&Session, Texts), values: &mut Vec<Value<'r>>) {
+    values.extend([
+        Value::from(session.id),
+        session.account_id.into(),
+        session.generation.into(),
+        texts.rotations.as_str().into(),
+        texts.address.as_deref().into(),
+        session.client.user_agent.as_deref().into(),
+        session.created_at.into(),
+        session.last_seen_at.into(),
+        session.expires_at.into(),
+        session.idle_expires_at.into(),
+        session.access_expires_at.into(),
+        session.revoked.map(|(at, _)| at).into(),
+        session.revoked.map(|(_, reason)| reason.as_str()).into(),
+    ]);
+}
+
+fn revocation<'r>(revocation: &'r Revocation, values: &mut Vec<Value<'r>>) {
+    values.extend([
+        Value::from(revocation.session_id),
+        revocation.revoked_at.into(),
+        revocation.expires_at.into(),
+    ]);
+}
+
+fn event<'r>((event, texts): &'r (&AuditEvent, Texts), values: &mut Vec<Value<'r>>) {
+    values.extend([
+        Value::from(event.id),
+        event.at.into(),
+        event.kind.as_str().into(),
+        event.actor_id.into(),
+        event.account_id.into(),
+        event.session_id.into(),
+        texts.address.as_deref().into(),
+        event.client.user_agent.as_deref().into(),
+    ]);
+}

@@ -1,0 +1,35 @@
+//! Does everything that a store holds get into another one, whole and once?
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::doc_markdown,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod world;
+
+mod exporting;
+mod files;
+mod importing;
+mod moving;
+
+/// The same tests for each engine.
+macro_rules! on_every_engine {
+    ($($case:ident)*) => {
+        crate::on_every_engine!(@engine sqlite Sqlite $($case)*);
+        crate::on_every_engine!(@engine postgres Postgres $($case)*);
+        crate::on_every_engine!(@engine mariadb MariaDb $($case)*);
+    };
+    (@engine $name:ident $engine:ident $($case:ident)*) => {
+        mod $name {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(portcullis_store::testing::TestEngine::$engine).await;
+            })*
+        }
+    };
+}
+use on_every_engine;

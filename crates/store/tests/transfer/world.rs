@@ -1,0 +1,174 @@
+//! What do the stores hold that are exported and moved?
+
+use std::io::Cursor;
+use std::sync::LazyLock;
+
+use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord, KeyState};
+use portcullis_core::model::{
+    AccountId, AuditKind, NewAccount, Profile, RevokeReason, Role, SessionId, Timestamp,
+};
+use portcullis_core::ports::Store;
+use portcullis_core::ports::store::{AccountCreation, RotationOutcome, SessionCreation};
+use portcullis_core::testing::{NOW, Personas};
+use portcullis_store::SqlStore;
+use portcullis_store::testing::{TestDatabase, TestEngine};
+use portcullis_store::transfer::{
+    FileReader, FileWriter, Header, ImportError, ImportReport, Importer, Mode, Record,
+};
+
+/// No two stores have the same people by chance.
+static PERSONAS: LazyLock<Personas> = LazyLock::new(Personas::default);
+
+/// A store in use, and the people who use it.
+pub struct World {
+    pub store: SqlStore,
+    pub personas: &'static Personas,
+    /// Goes away with the world.
+    _database: TestDatabase,
+}
+
+pub fn later(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(NOW.as_millis() + seconds * 1000)
+}
+
+pub fn key(kid: &str, purpose: KeyPurpose, state: KeyState) -> KeyRecord {
+    KeyRecord {
+        kid: kid.into(),
+        purpose,
+        algorithm: "EdDSA".into(),
+        state,
+        sealed: vec![0, 255, 39, 92, 10],
+        created_at: NOW.as_millis(),
+        activated_at: (state == KeyState::Active).then_some(NOW.as_millis()),
+        retired_at: None,
+    }
+}
+
+pub fn keys() -> [KeyRecord; 3] {
+    [
+        // Engines do not agree about which of these two comes first.
+        key("b-access", KeyPurpose::AccessToken, KeyState::Active),
+        key("B-access", KeyPurpose::AccessToken, KeyState::Next),
+        key("0a0b0c0d", KeyPurpose::RefreshToken, KeyState::Active),
+    ]
+}
+
+impl World {
+    /// With tables and nothing in them.
+    pub async fn empty(engine: TestEngine) -> Self {
+        let database = TestDatabase::new(engine).await;
+        Self { store: database.open().await, personas: &PERSONAS, _database: database }
+    }
+
+    /// With one of everything: texts that engines treat differently, an account that is gone, one that is disabled,
+    /// sessions that were refreshed and revoked.
+    pub async fn in_use(engine: TestEngine) -> Self {
+        let world = Self::empty(engine).await;
+        world.store.add_first_keys(&keys()).await.unwrap();
+        let alice = NewAccount {
+            external_id: Some("65f1c0ffee".into()),
+            profile: Profile {
+                name: Some("Zoë \u{1f9ff} O'Neill\\ \"$1\"".into()),
+                bio: Some("two\nlines\tand a tab".into()),
+                contact: Some(String::new()),
+            },
+            role: Role::Admin,
+            ..world.personas.account("Alice")
+        };
+        world.create(&alice).await;
+        let session = world.log_in(alice.id).await;
+        let rotation = world.personas.rotation(session, 1, later(10));
+        let rotated = world.store.rotate_session(&rotation).await.unwrap();
+        assert!(matches!(rotated, RotationOutcome::Continued { .. }), "{rotated:?}");
+
+        let carol = NewAccount { email: None, password: None, ..world.personas.account("carol") };
+        world.create(&carol).await;
+        world.log_in(carol.id).await;
+        let event = world.personas.event(AuditKind::AccountDisabled, carol.id, later(20));
+        assert!(world.store.disable_account(carol.id, &event).await.unwrap());
+
+        let bob = NewAccount { username: None, ..world.personas.account("bob") };
+        world.create(&bob).await;
+        let ended = world.log_in(bob.id).await;
+        world.log_in(bob.id).await;
+        let event = world.personas.event(AuditKind::SessionRevoked, bob.id, later(30));
+        let reason = RevokeReason::LoggedOut;
+        assert!(world.store.revoke_session(bob.id, ended, reason, &event).await.unwrap());
+
+        let dave = world.personas.account("dave");
+        world.create(&dave).await;
+        world.delete(dave.id).await;
+        world
+    }
+
+    pub async fn create(&self, account: &NewAccount) -> i64 {
+        let event = self.personas.event(AuditKind::AccountCreated, account.id, NOW);
+        match self.store.create_account(account, None, &event).await.unwrap() {
+            AccountCreation::Created { number } => number,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn log_in(&self, account_id: AccountId) -> SessionId {
+        let session = self.personas.session(account_id, NOW);
+        let event = self.personas.event(AuditKind::LoggedIn, account_id, NOW);
+        let created = self.store.create_session(&session, None, &event).await.unwrap();
+        assert_eq!(created, SessionCreation::Created);
+        session.id
+    }
+
+    pub async fn delete(&self, id: AccountId) {
+        let event = self.personas.event(AuditKind::AccountDeleted, id, later(40));
+        self.store.delete_account(id, None, &event).await.unwrap();
+    }
+
+    /// Everything in it, in order.
+    pub async fn records(&self) -> Vec<Record> {
+        let mut snapshot = self.store.snapshot().await.unwrap();
+        let mut records = Vec::new();
+        while let Some(record) = snapshot.next().await.unwrap() {
+            records.push(record);
+        }
+        snapshot.close().await;
+        records
+    }
+
+    /// All of it as a file.
+    pub async fn export(&self) -> Vec<u8> {
+        let header = Header::new(NOW.as_millis(), "test");
+        let mut writer = FileWriter::begin(Vec::new(), &header).unwrap();
+        for record in self.records().await {
+            writer.add(&record).unwrap();
+        }
+        writer.finish(self.next_number().await).unwrap().1
+    }
+
+    pub async fn is_half_filled(&self) -> bool {
+        self.store.is_half_filled().await.unwrap()
+    }
+
+    pub async fn next_number(&self) -> i64 {
+        let mut snapshot = self.store.snapshot().await.unwrap();
+        let next = snapshot.next_number().await.unwrap();
+        snapshot.close().await;
+        next
+    }
+
+    pub async fn import(&self, file: &[u8]) -> Result<ImportReport, ImportError> {
+        self.import_as(file, Mode::Write).await
+    }
+
+    pub async fn import_as(&self, file: &[u8], mode: Mode) -> Result<ImportReport, ImportError> {
+        let mut reader = FileReader::begin(Cursor::new(file)).unwrap();
+        let keys = reader.keys().unwrap();
+        let only_keys: Vec<_> = keys.iter().map(|(_, key)| key.clone()).collect();
+        let mut importer = Importer::begin(&self.store, mode, &only_keys).await?;
+        for (line, key) in keys {
+            importer.add(line, Record::SigningKey(key)).await?;
+        }
+        while let Some((line, record)) = reader.next_record().unwrap() {
+            importer.add(line, record).await?;
+        }
+        importer.finish(reader.next_number()).await
+    }
+}
