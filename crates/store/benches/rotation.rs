@@ -21,7 +21,7 @@ use portcullis_core::model::{AuditKind, SessionId};
 use portcullis_core::ports::Store;
 use portcullis_core::ports::store::RotationOutcome;
 use portcullis_core::testing::{NOW, Personas};
-use portcullis_store::{Durability, SqliteOptions, SqliteStore};
+use portcullis_store::{DatabaseOptions, Durability, SqlStore, SqliteMetrics, SqliteOptions, StoreMetrics};
 use tempfile::TempDir;
 
 const ACCOUNTS: usize = 2_000;
@@ -31,7 +31,7 @@ const RUN: Duration = Duration::from_secs(3);
 /// A store full of sessions, and the generation that is current in each.
 struct Bench {
     _folder: TempDir,
-    store: SqliteStore,
+    store: SqlStore,
     started: Instant,
     personas: Personas,
     sessions: Vec<(SessionId, AtomicU32)>,
@@ -62,15 +62,15 @@ fn main() {
         ] {
             runtime.block_on(measure(&bench, durability, work, tasks));
         }
-        bench.store.close();
+        runtime.block_on(bench.store.close());
     }
 }
 
 impl Bench {
     async fn fill(parent: &Path, durability: Durability) -> Self {
         let folder = tempfile::tempdir_in(parent).unwrap();
-        let options = SqliteOptions { durability, ..SqliteOptions::default() };
-        let store = SqliteStore::open(&folder.path().join("bench.db"), &options).unwrap();
+        let options = SqliteOptions { durability, ..SqliteOptions::new(folder.path().join("bench.db")) };
+        let store = SqlStore::open(&DatabaseOptions::Sqlite(options)).await.unwrap();
         store.migrate(NOW).await.unwrap();
         let personas = Personas::default();
         let mut accounts = Vec::new();
@@ -88,6 +88,13 @@ impl Bench {
             sessions.push((session.id, AtomicU32::new(1)));
         }
         Self { _folder: folder, store, started: Instant::now(), personas, sessions }
+    }
+
+    fn metrics(&self) -> SqliteMetrics {
+        match self.store.metrics() {
+            StoreMetrics::Sqlite(metrics) => metrics,
+            StoreMetrics::Server(_) => panic!("not SQLite"),
+        }
     }
 
     async fn once(&self, work: Work, session: usize) {
@@ -109,7 +116,7 @@ impl Bench {
 }
 
 async fn measure(bench: &Arc<Bench>, durability: Durability, work: Work, tasks: usize) {
-    let before = bench.store.metrics();
+    let before = bench.metrics();
     let start = Instant::now();
     let run_one = |task: usize| {
         let bench = Arc::clone(bench);
@@ -132,7 +139,7 @@ async fn measure(bench: &Arc<Bench>, durability: Durability, work: Work, tasks: 
         times.extend(task.await.unwrap());
     }
     let seconds = start.elapsed().as_secs_f64();
-    let after = bench.store.metrics();
+    let after = bench.metrics();
     times.sort();
     let at = |part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1000.0;
     let commits = (after.commits - before.commits).max(1);

@@ -3,14 +3,16 @@
 //! One call, from the port to the row:
 //!
 //! ```text
-//! Store::create_session           sqlite_store.rs            takes the arguments along to the writer
-//!   operations::sessions::create  operations/sessions.rs     what happens, in one transaction, for every engine
-//!     INSERT INTO sessions …      the same file              the statement
-//!       Connection::execute       engine/sqlite/connection.rs
+//! Store::create_session           store.rs                   takes the arguments along
+//!   Engine::write                 engine.rs                  a thread for SQLite; a pool, and another try, for servers
+//!     operations::sessions::create  operations/sessions.rs   what happens, in one transaction, for every engine
+//!       INSERT INTO sessions …      the same file            the statement
+//!         Connection::execute       connection.rs            the engine's driver
 //! ```
 //!
 //! - `operations/`: every operation and every statement, written once; knows no engine.
 //! - `row/`: how rows become the things of the core.
+//! - `transfer/`: how all of it gets into another store, or a file.
 //! - `engine/`: what is special about an engine: connections, transactions, threads.
 //! - `migrations/` (beside `src/`): the tables, a folder for each engine.
 
@@ -20,12 +22,19 @@ mod connection;
 mod engine;
 mod migrations;
 mod operations;
+pub mod options;
 mod row;
-mod sqlite_store;
+mod sql_store;
 mod statement;
+mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod transfer;
 mod value;
 
+pub use engine::server::metrics::ServerMetrics;
 pub use engine::sqlite::metrics::SqliteMetrics;
-pub use engine::sqlite::open::{Durability, OpenError, SqliteOptions};
+pub use engine::sqlite::open::OpenError as SqliteOpenError;
 pub use migrations::{MigrationError, MigrationStatus};
-pub use sqlite_store::SqliteStore;
+pub use options::{DatabaseOptions, Durability, SqliteOptions};
+pub use sql_store::{OpenError, SqlStore, StoreMetrics};

@@ -2,7 +2,9 @@
 //!
 //! Invariants
 //! - Migrations are applied in order, each once, and never change afterwards: a checksum tells.
-//! - A database that a newer version has migrated is refused rather than guessed at.
+//! - A migration leaves a database that the release before it still works on; one that does not says so in its name
+//!   (`0012_drop_x_needs_0011`), and a binary that does not know 0011 refuses the database.
+//! - Tables of another program are never touched, and never taken for ours.
 //! - Every engine has the same migrations by name, in a folder of its own.
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -10,8 +12,8 @@ use portcullis_core::model::Timestamp;
 use portcullis_core::ports::StoreError;
 
 use crate::connection::{Connection, DatabaseError};
-use crate::row::{Columns, FromRow, Row};
-use crate::statement::statements;
+use crate::row::{Columns, FromRow, Row, Single};
+use crate::statement::{Sql, statements};
 
 /// One change of the schema.
 pub(crate) struct Migration {
@@ -40,15 +42,38 @@ macro_rules! migrations {
     };
 }
 
-/// The migrations of SQLite.
-pub(crate) const SQLITE: Migrations = migrations! { "sqlite":
+macro_rules! every_engine {
+    ($($name:ident = $engine:literal)* : $migrations:tt) => {
+        $(every_engine!(@one $name $engine $migrations);)*
+    };
+    (@one $name:ident $engine:literal { $($version:literal $file:literal,)* }) => {
+        pub(crate) const $name: Migrations = migrations! { $engine: $($version $file,)* };
+    };
+}
+
+every_engine! { SQLITE = "sqlite" POSTGRES = "postgres" MYSQL = "mysql" : {
     1 "0001_accounts",
     2 "0002_passwords",
     3 "0003_sessions",
     4 "0004_revocations",
     5 "0005_signing_keys",
     6 "0006_audit_events",
-};
+    7 "0007_jobs",
+} }
+
+/// Our tables, but for the one that remembers migrations.
+const TABLES: [&str; 7] =
+    ["accounts", "passwords", "sessions", "revocations", "signing_keys", "audit_events", "jobs"];
+const MEMORY: &str = "schema_migrations";
+
+// Each for one engine alone.
+static TABLES_OF_SQLITE: Sql = Sql::new("SELECT name FROM sqlite_schema WHERE type = 'table'");
+static TABLES_OF_POSTGRES: Sql = Sql::new(
+    "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema()",
+);
+static TABLES_OF_MYSQL: Sql =
+    Sql::with_mysql("", "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()");
+static LOCK_POSTGRES: Sql = Sql::new("SELECT 1 FROM pg_advisory_xact_lock(7021880914736025)");
 
 statements! {
     SELECT = "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version";
@@ -69,13 +94,27 @@ pub struct MigrationStatus {
 /// Why a database cannot be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
-    /// It has a migration that this version does not know.
+    /// It has a migration that this version cannot work with.
     #[error(
         "the database is newer than this binary: it has migration {name}; install the version that made it"
     )]
     Newer {
         /// The unknown migration.
         name: String,
+    },
+    /// Tables that it had are gone.
+    #[error("tables of the database are gone: {tables}; restore a backup")]
+    Missing {
+        /// Their names.
+        tables: String,
+    },
+    /// It holds tables of the same names by somebody else.
+    #[error(
+        "the database has tables of another program that are named like ours: {tables}; give Portcullis a database or a PostgreSQL schema (`database.schema`) of its own"
+    )]
+    Foreign {
+        /// Their names.
+        tables: String,
     },
     /// A migration is not what it was when it was applied.
     #[error(
@@ -124,24 +163,48 @@ impl Migrations {
     /// Which of the migrations the database has. `Ok(Err(_))` when it does not fit this version.
     pub(crate) async fn status(
         &self,
-        connection: &mut impl Connection,
+        connection: &mut Connection<'_>,
     ) -> Result<Result<Vec<MigrationStatus>, MigrationError>, DatabaseError> {
-        connection.script(self.bootstrap).await?;
-        let applied = connection.all::<Recorded>(&SELECT, &[]).await?;
-        Ok(self.compare(&applied))
+        let tables = tables(connection).await?;
+        if tables.iter().any(|table| table == MEMORY) {
+            return Ok(match connection.all::<Recorded>(&SELECT, &[]).await {
+                Ok(applied) if applied.len() >= self.list.len() => self.complete(&tables, &applied),
+                Ok(applied) => self.compare(&applied),
+                // Many programs remember their migrations in a table of that name, each in its own way.
+                Err(DatabaseError::Failed { .. }) => {
+                    Err(MigrationError::Foreign { tables: MEMORY.to_owned() })
+                }
+                Err(error) => return Err(error),
+            });
+        }
+        // MySQL has no transaction around these: tables without a memory are what a crash before the first entry
+        // could leave only if the memory were made after them, and it is made first.
+        let foreign: Vec<_> =
+            TABLES.into_iter().filter(|ours| tables.iter().any(|table| table == ours)).collect();
+        if foreign.is_empty() {
+            return Ok(self.compare(&[]));
+        }
+        Ok(Err(MigrationError::Foreign { tables: foreign.join(", ") }))
     }
 
-    /// Applies what is pending; answers what it applied. The caller's transaction holds the write lock.
+    /// Applies what is pending; answers what it applied. The caller's transaction, where the engine has one around
+    /// such statements, holds off others; where it has none, every script does no harm when it is run twice.
     pub(crate) async fn apply(
         &self,
-        connection: &mut impl Connection,
+        connection: &mut Connection<'_>,
         now: Timestamp,
     ) -> Result<Result<Vec<MigrationStatus>, MigrationError>, DatabaseError> {
+        if let Connection::Postgres(_) = connection {
+            connection.one::<Single<i64>>(&LOCK_POSTGRES, &[]).await?;
+        }
         let mut pending = match self.status(connection).await? {
             Ok(status) => status,
             Err(error) => return Ok(Err(error)),
         };
         pending.retain(|migration| migration.applied_at.is_none());
+        if !pending.is_empty() {
+            connection.script(self.bootstrap).await?;
+        }
         for status in &mut pending {
             let Some(migration) = self.list.iter().find(|migration| migration.version == status.version)
             else {
@@ -151,15 +214,41 @@ impl Migrations {
             let checksum = migration.checksum();
             let values =
                 [migration.version.into(), migration.name.into(), checksum.as_str().into(), now.into()];
-            connection.execute(&INSERT, &values).await?;
-            status.applied_at = Some(now);
+            match connection.execute(&INSERT, &values).await {
+                // Another node did the same at the same time.
+                Ok(_) | Err(DatabaseError::Taken { .. }) => status.applied_at = Some(now),
+                Err(error) => return Err(error),
+            }
         }
         Ok(Ok(pending))
+    }
+
+    /// Whether this binary may run on a database that has a migration which it does not know.
+    fn can_work_beside(&self, unknown: &Recorded) -> bool {
+        let latest = self.list.last().map_or(0, |migration| migration.version);
+        let needed = unknown.name.rsplit_once("_needs_").map(|(_, version)| version.parse::<i64>());
+        needed.is_none_or(|needed| needed.is_ok_and(|needed| needed <= latest))
+    }
+
+    /// The same when all migrations were applied: then all tables are there.
+    fn complete(
+        &self,
+        tables: &[String],
+        applied: &[Recorded],
+    ) -> Result<Vec<MigrationStatus>, MigrationError> {
+        let missing: Vec<_> = TABLES.into_iter().filter(|ours| !tables.iter().any(|t| t == ours)).collect();
+        if missing.is_empty() {
+            return self.compare(applied);
+        }
+        Err(MigrationError::Missing { tables: missing.join(", ") })
     }
 
     fn compare(&self, applied: &[Recorded]) -> Result<Vec<MigrationStatus>, MigrationError> {
         for row in applied {
             match self.list.iter().find(|migration| migration.version == row.version) {
+                None if self.can_work_beside(row) => {
+                    tracing::warn!(migration = row.name, "the database has been migrated by a newer version");
+                }
                 None => return Err(MigrationError::Newer { name: row.name.clone() }),
                 Some(migration) if migration.checksum() != row.checksum => {
                     return Err(MigrationError::Changed { name: row.name.clone() });
@@ -174,6 +263,17 @@ impl Migrations {
         };
         Ok(self.list.iter().map(status).collect())
     }
+}
+
+/// The names of all tables that are there.
+async fn tables(connection: &mut Connection<'_>) -> Result<Vec<String>, DatabaseError> {
+    let sql = match connection {
+        Connection::Sqlite(_) => &TABLES_OF_SQLITE,
+        Connection::Postgres(_) => &TABLES_OF_POSTGRES,
+        Connection::MySql(_) => &TABLES_OF_MYSQL,
+    };
+    let names = connection.all::<Single<String>>(sql, &[]).await?;
+    Ok(names.into_iter().map(|Single(name)| name).collect())
 }
 
 #[cfg(test)]

@@ -6,30 +6,45 @@
 //! - Nothing relies on being alone: a decision is either part of the statement that acts on it, or made while
 //!   the account's row is held ([`Connection::one_for_update`](crate::connection::Connection)). Whoever needs
 //!   both an account and its sessions takes the account first.
+//! - In a cluster whose servers all take writes, holding a row is not enough: two transactions that must not both
+//!   happen write the same row.
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod passwords;
 pub(crate) mod revocations;
 pub(crate) mod rotation;
 pub(crate) mod sessions;
 
-use portcullis_core::model::PageRequest;
 use portcullis_core::model::page::MAX_PAGE_ITEMS;
+use portcullis_core::model::{PageRequest, Timestamp};
 
 use crate::connection::{Connection, DatabaseError};
 use crate::migrations;
 use crate::row::Single;
 use crate::statement::{Sql, statements};
+use crate::transfer;
 
 statements! {
     PING = "SELECT 1";
 }
 
 /// Asks the database for a sign of life.
-pub(crate) async fn ping(connection: &mut impl Connection) -> Result<(), DatabaseError> {
+pub(crate) async fn ping(connection: &mut Connection<'_>) -> Result<(), DatabaseError> {
     connection.one::<Single<i64>>(&PING, &[]).await.map(drop)
+}
+
+static TIME: Sql = Sql::with_mysql(
+    "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+    "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+);
+
+/// What the clock of a database server says.
+pub(crate) async fn database_time(connection: &mut Connection<'_>) -> Result<Timestamp, DatabaseError> {
+    let time = connection.one::<Single<Timestamp>>(&TIME, &[]).await?;
+    time.map(|Single(time)| time).ok_or_else(|| DatabaseError::failed("the database has no time"))
 }
 
 /// Every statement of every operation.
@@ -39,13 +54,14 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
         migrations::ALL,
         accounts::ALL,
         audit::ALL,
+        jobs::ALL,
         keys::ALL,
         passwords::ALL,
         revocations::ALL,
         rotation::ALL,
         sessions::ALL,
     ];
-    lists.into_iter().flatten().copied()
+    lists.into_iter().flatten().copied().chain(transfer::statements())
 }
 
 /// How many rows to read for a page, and how many of them to show: one more is read to know whether there

@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use portcullis_core::model::{AccountId, AuditKind};
 use portcullis_core::ports::Store;
 use portcullis_core::testing::{NOW, Personas};
-use portcullis_store::{MigrationError, OpenError, SqliteOptions, SqliteStore};
+use portcullis_store::{
+    DatabaseOptions, MigrationError, OpenError, SqlStore, SqliteOpenError, SqliteOptions,
+};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -23,12 +25,17 @@ impl Folder {
         self.0.path().join("portcullis.db")
     }
 
-    fn try_open(&self) -> Result<SqliteStore, OpenError> {
-        SqliteStore::open(&self.file(), &SqliteOptions::default())
+    async fn try_open(&self) -> Result<SqlStore, OpenError> {
+        try_open(&self.file()).await
     }
 
-    async fn open(&self) -> SqliteStore {
-        let store = self.try_open().unwrap();
+    /// Opens a file that is refused; answers why.
+    async fn refusal(&self) -> SqliteOpenError {
+        refusal(&self.file()).await
+    }
+
+    async fn open(&self) -> SqlStore {
+        let store = self.try_open().await.unwrap();
         store.migrate(NOW).await.unwrap();
         store
     }
@@ -39,7 +46,19 @@ impl Folder {
     }
 }
 
-async fn add_account(store: &SqliteStore, personas: &Personas, name: &str) -> AccountId {
+async fn try_open(path: &Path) -> Result<SqlStore, OpenError> {
+    SqlStore::open(&DatabaseOptions::Sqlite(SqliteOptions::new(path))).await
+}
+
+async fn refusal(path: &Path) -> SqliteOpenError {
+    match try_open(path).await {
+        Err(OpenError::Sqlite(error)) => error,
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("opened"),
+    }
+}
+
+async fn add_account(store: &SqlStore, personas: &Personas, name: &str) -> AccountId {
     let account = personas.account(name);
     let event = personas.event(AuditKind::AccountCreated, account.id, NOW);
     store.create_account(&account, None, &event).await.unwrap();
@@ -105,7 +124,7 @@ fn many_processes_can_make_and_migrate_one_new_file_at_once() {
     let applied = std::thread::scope(|scope| {
         let start = || {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            let store = folder.try_open().unwrap();
+            let store = runtime.block_on(folder.try_open()).unwrap();
             runtime.block_on(store.migrate(NOW)).unwrap().len()
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
@@ -114,36 +133,36 @@ fn many_processes_can_make_and_migrate_one_new_file_at_once() {
     assert_eq!(applied.iter().filter(|count| **count > 0).count(), 1, "{applied:?}");
 }
 
-#[test]
-fn the_file_of_another_program_is_refused_and_left_alone() {
+#[tokio::test]
+async fn the_file_of_another_program_is_refused_and_left_alone() {
     let folder = Folder::new();
     folder
         .raw()
         .execute_batch("CREATE TABLE theirs (data TEXT); INSERT INTO theirs VALUES ('dear')")
         .unwrap();
     let before = fs::read(folder.file()).unwrap();
-    let Err(error) = folder.try_open() else { panic!("opened") };
-    assert!(matches!(error, OpenError::Foreign { .. }), "{error}");
+    let error = folder.refusal().await;
+    assert!(matches!(error, SqliteOpenError::Foreign { .. }), "{error}");
     assert!(error.to_string().ends_with("name a file that does not exist yet"));
     assert_eq!(fs::read(folder.file()).unwrap(), before);
 }
 
-#[test]
-fn what_is_no_database_is_refused_and_left_alone() {
+#[tokio::test]
+async fn what_is_no_database_is_refused_and_left_alone() {
     let folder = Folder::new();
     let text = "not a database, but long enough to look like one. ".repeat(200);
     fs::write(folder.file(), &text).unwrap();
-    let Err(error) = folder.try_open() else { panic!("opened") };
-    assert!(matches!(error, OpenError::NotADatabase { .. }), "{error}");
+    let error = folder.refusal().await;
+    assert!(matches!(error, SqliteOpenError::NotADatabase { .. }), "{error}");
     assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
 }
 
-#[test]
-fn a_missing_folder_is_named() {
+#[tokio::test]
+async fn a_missing_folder_is_named() {
     let folder = Folder::new();
     let path = folder.0.path().join("missing/portcullis.db");
-    let Err(error) = SqliteStore::open(&path, &SqliteOptions::default()) else { panic!("opened") };
-    assert!(matches!(error, OpenError::Create { .. }), "{error}");
+    let error = refusal(&path).await;
+    assert!(matches!(error, SqliteOpenError::Create { .. }), "{error}");
     assert!(error.to_string().contains("missing/portcullis.db"), "{error}");
 }
 
@@ -173,7 +192,7 @@ async fn damage_is_found_by_the_integrity_check() {
 #[tokio::test]
 async fn the_status_tells_what_is_pending_and_what_was_applied() {
     let folder = Folder::new();
-    let store = folder.try_open().unwrap();
+    let store = folder.try_open().await.unwrap();
     let pending = store.migration_status().await.unwrap();
     assert!(pending.len() >= 6 && pending.iter().all(|migration| migration.applied_at.is_none()));
     let applied = store.migrate(NOW).await.unwrap();
@@ -186,19 +205,40 @@ async fn the_status_tells_what_is_pending_and_what_was_applied() {
 #[tokio::test]
 async fn a_database_without_tables_fails_instead_of_answering() {
     let folder = Folder::new();
-    let store = folder.try_open().unwrap();
+    let store = folder.try_open().await.unwrap();
     assert!(store.find_account(Personas::default().account("alice").id).await.is_err());
 }
 
-#[tokio::test]
-async fn a_database_that_a_newer_version_migrated_is_refused() {
+/// Makes a database that a newer version has migrated.
+async fn migrated_by_a_newer_version(name: &str) -> Folder {
     let folder = Folder::new();
-    drop(folder.open().await);
-    folder.raw().execute_batch("INSERT INTO schema_migrations VALUES (9999, '9999_future', 'x', 1)").unwrap();
-    let store = folder.try_open().unwrap();
-    for result in [store.migrate(NOW).await, store.migration_status().await] {
-        let error = result.unwrap_err();
-        assert!(matches!(&error, MigrationError::Newer { name } if name == "9999_future"), "{error}");
+    folder.open().await.close().await;
+    let statement = format!("INSERT INTO schema_migrations VALUES (9999, '{name}', 'x', 1)");
+    folder.raw().execute_batch(&statement).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn a_database_that_a_newer_version_migrated_is_used_on() {
+    for name in ["9999_future", "9999_drop_x_needs_0001", "9999_needs"] {
+        let folder = migrated_by_a_newer_version(name).await;
+        let store = folder.try_open().await.unwrap();
+        assert_eq!(store.migrate(NOW).await.unwrap(), [], "{name}");
+        let status = store.migration_status().await.unwrap();
+        assert!(status.iter().all(|migration| migration.applied_at.is_some() && migration.version < 9999));
+        add_account(&store, &Personas::default(), "alice").await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_whose_migration_needs_one_that_is_unknown_is_refused() {
+    for name in ["9999_future_needs_9999", "9999_drop_x_needs_9998", "9999_drop_x_needs_more"] {
+        let folder = migrated_by_a_newer_version(name).await;
+        let store = folder.try_open().await.unwrap();
+        for result in [store.migrate(NOW).await, store.migration_status().await] {
+            let error = result.unwrap_err();
+            assert!(matches!(&error, MigrationError::Newer { name: unknown } if unknown == name), "{error}");
+        }
     }
 }
 
@@ -207,7 +247,7 @@ async fn a_migration_that_was_edited_after_it_was_applied_is_refused() {
     let folder = Folder::new();
     drop(folder.open().await);
     folder.raw().execute_batch("UPDATE schema_migrations SET checksum = 'other' WHERE version = 2").unwrap();
-    let error = folder.try_open().unwrap().migrate(NOW).await.unwrap_err();
+    let error = folder.try_open().await.unwrap().migrate(NOW).await.unwrap_err();
     assert!(matches!(&error, MigrationError::Changed { name } if name == "0002_passwords"), "{error}");
 }
 

@@ -16,7 +16,6 @@ pub(crate) mod queue;
 pub(crate) mod readers;
 pub(crate) mod writer;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -33,6 +32,7 @@ pub(crate) struct Engine {
     writer: Arc<Desk>,
     readers: Arc<Desk>,
     counters: Arc<Counters>,
+    options: SqliteOptions,
     threads: Mutex<Threads>,
 }
 
@@ -44,15 +44,16 @@ struct Threads {
 
 impl Engine {
     /// Opens the file and starts the threads.
-    pub(crate) fn start(path: &Path, options: &SqliteOptions) -> Result<Self, OpenError> {
-        let writing = open::open_writer(path, options)?;
-        let reading = (0..options.readers.max(1)).map(|_| open::open_reader(path, options));
+    pub(crate) fn start(options: &SqliteOptions) -> Result<Self, OpenError> {
+        let writing = open::open_writer(&options.path, options)?;
+        let reading = (0..options.readers.max(1)).map(|_| open::open_reader(&options.path, options));
         let reading = reading.collect::<Result<Vec<_>, _>>()?;
         let counters = Arc::new(Counters::default());
         let desk =
             || Arc::new(Desk::new(options.queue_capacity, options.queue_timeout, Arc::clone(&counters)));
         let (writer, readers) = (desk(), desk());
-        let engine = Self { writer, readers, counters, threads: Mutex::default() };
+        let options = options.clone();
+        let engine = Self { writer, readers, counters, options, threads: Mutex::default() };
         // Each is kept before the next can fail, so that dropping the engine ends them.
         engine.threads().readers = readers::start(&engine.readers, reading).map_err(OpenError::Thread)?;
         engine.threads().writer = Some(writer::start(&engine.writer, writing).map_err(OpenError::Thread)?);
@@ -63,7 +64,7 @@ impl Engine {
     pub(crate) async fn write<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: AsyncFnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         self.writer.run(work).await
     }
@@ -72,9 +73,14 @@ impl Engine {
     pub(crate) async fn read<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: AsyncFnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         self.readers.run(work).await
+    }
+
+    /// A connection besides those of the threads, that cannot write: for what reads for long. Closed before this.
+    pub(crate) fn connect_reader(&self) -> Result<SqliteConnection, OpenError> {
+        open::open_reader(&self.options.path, &self.options)
     }
 
     /// What has been done, and who waits.

@@ -49,7 +49,7 @@ impl FromRow for Standing {
 
 /// Creates an account, with its password and first session.
 pub(crate) async fn create(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     account: &NewAccount,
     session: Option<&NewSession>,
     event: &AuditEvent,
@@ -79,7 +79,7 @@ pub(crate) async fn create(
     Ok(AccountCreation::Created { number })
 }
 
-async fn insert(connection: &mut impl Connection, account: &NewAccount) -> Result<(), DatabaseError> {
+async fn insert(connection: &mut Connection<'_>, account: &NewAccount) -> Result<(), DatabaseError> {
     let (email, username, profile) = (account.email.as_ref(), account.username.as_ref(), &account.profile);
     let values = [
         account.id.into(),
@@ -100,7 +100,7 @@ async fn insert(connection: &mut impl Connection, account: &NewAccount) -> Resul
 
 /// The account of that id.
 pub(crate) async fn find(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
 ) -> Result<Option<Account>, DatabaseError> {
     connection.one(&SELECT, &[id.into()]).await
@@ -108,7 +108,7 @@ pub(crate) async fn find(
 
 /// The account of that id, with its password hash.
 pub(crate) async fn find_secret(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
 ) -> Result<Option<AccountSecret>, DatabaseError> {
     connection.one(&SELECT_SECRET, &[id.into()]).await
@@ -116,7 +116,7 @@ pub(crate) async fn find_secret(
 
 /// The account that an identifier belongs to, with its password hash.
 pub(crate) async fn find_by_identifier(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     identifier: &Identifier,
 ) -> Result<Option<AccountSecret>, DatabaseError> {
     match identifier {
@@ -129,7 +129,7 @@ pub(crate) async fn find_by_identifier(
 
 /// Accounts by growing number.
 pub(crate) async fn list(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     page: PageRequest<i64>,
 ) -> Result<Page<Account, i64>, DatabaseError> {
     let (read, shown) = page_limits(&page);
@@ -140,7 +140,7 @@ pub(crate) async fn list(
 
 /// Changes the profile fields that are given.
 pub(crate) async fn update_profile(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
     change: &ProfileChange,
     now: Timestamp,
@@ -164,7 +164,7 @@ pub(crate) async fn update_profile(
 
 /// Deletes an account; its passwords and sessions go with it, the feed keeps what it must.
 pub(crate) async fn delete(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
     checked: Option<&StoredHash>,
     event: &AuditEvent,
@@ -183,26 +183,58 @@ pub(crate) async fn delete(
     Ok(AccountDeletion::Deleted)
 }
 
+/// Lets nobody begin a session any more where [`disable`] alone would have to win against every login that is under
+/// way at the other servers of a cluster; elsewhere nothing. To be committed before it.
+pub(crate) async fn announce_disabling(
+    connection: &mut Connection<'_>,
+    id: AccountId,
+    event: &AuditEvent,
+) -> Result<(), DatabaseError> {
+    if connection.holds_only_what_it_writes()
+        && let Some(Standing { disabled_at: None, .. }) = lock(connection, id).await?
+    {
+        set_disabled(connection, id, Some(event.at), event.at).await?;
+    }
+    Ok(())
+}
+
 /// Disables an account and ends all its sessions.
 pub(crate) async fn disable(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
     event: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
     let Some(standing) = lock(connection, id).await? else {
         return Ok(false);
     };
-    if standing.disabled_at.is_none() {
-        connection.execute(&UPDATE_DISABLED, &[Some(event.at).into(), event.at.into(), id.into()]).await?;
-        revocations::end_all(connection, id, None, RevokeReason::AccountDisabled, event.at).await?;
-        audit::append(connection, event).await?;
+    let is_new = standing.disabled_at.is_none_or(|announced_at| announced_at == event.at);
+    // What was announced may have stayed without this, the second step.
+    if is_new || connection.holds_only_what_it_writes() {
+        if standing.disabled_at.is_none() {
+            set_disabled(connection, id, Some(event.at), event.at).await?;
+        }
+        passwords::stop_logins(connection, id).await?;
+        let reason = RevokeReason::AccountDisabled;
+        let ended = revocations::end_all(connection, id, None, reason, event.at).await?;
+        if is_new || !ended.is_empty() {
+            audit::append(connection, event).await?;
+        }
     }
     Ok(true)
 }
 
+async fn set_disabled(
+    connection: &mut Connection<'_>,
+    id: AccountId,
+    at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    connection.execute(&UPDATE_DISABLED, &[at.into(), now.into(), id.into()]).await.map(drop)
+}
+
 /// Enables an account.
 pub(crate) async fn enable(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
     event: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
@@ -210,7 +242,7 @@ pub(crate) async fn enable(
         return Ok(false);
     };
     if standing.disabled_at.is_some() {
-        connection.execute(&UPDATE_DISABLED, &[None::<Timestamp>.into(), event.at.into(), id.into()]).await?;
+        set_disabled(connection, id, None, event.at).await?;
         audit::append(connection, event).await?;
     }
     Ok(true)
@@ -218,7 +250,7 @@ pub(crate) async fn enable(
 
 /// Gives an account a role.
 pub(crate) async fn set_role(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
     role: Role,
     event: &AuditEvent,
@@ -235,7 +267,7 @@ pub(crate) async fn set_role(
 
 /// Holds an account's row until the transaction ends. Everything that begins or ends sessions does so first.
 pub(super) async fn lock(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
 ) -> Result<Option<Standing>, DatabaseError> {
     connection.one_for_update(&SELECT_STANDING, &[id.into()]).await
@@ -243,7 +275,7 @@ pub(super) async fn lock(
 
 /// Notes that something of an account changed.
 pub(super) async fn touch(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {

@@ -16,10 +16,7 @@ statements! {
 }
 
 /// Adds an entry.
-pub(super) async fn append(
-    connection: &mut impl Connection,
-    event: &AuditEvent,
-) -> Result<(), DatabaseError> {
+pub(super) async fn append(connection: &mut Connection<'_>, event: &AuditEvent) -> Result<(), DatabaseError> {
     let address = event.client.address.map(|address| address.to_string());
     let values = [
         event.id.into(),
@@ -36,7 +33,7 @@ pub(super) async fn append(
 
 /// Entries, newest first, of one account or of all.
 pub(crate) async fn list(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     account_id: Option<AccountId>,
     page: PageRequest<EventId>,
 ) -> Result<Page<AuditEvent, EventId>, DatabaseError> {

@@ -15,6 +15,7 @@ statements! {
     SELECT_ANY = "SELECT 1 FROM signing_keys LIMIT 1";
     // The row of the first migration is always there: it stands for the table that has no rows to hold yet.
     LOCK = "SELECT version FROM schema_migrations WHERE version = 1";
+    TOUCH_LOCK = "UPDATE schema_migrations SET applied_at = applied_at + 1 WHERE version = 1";
     INSERT = "INSERT INTO signing_keys (", key_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     END = "UPDATE signing_keys SET state = $1, retired_at = $2 WHERE purpose = $3 AND kid = $4 AND state = $5";
     REVOKE_RETIRED = "UPDATE signing_keys SET state = $1 WHERE purpose = $2 AND state = $3";
@@ -23,18 +24,21 @@ statements! {
 }
 
 /// All keys, oldest first.
-pub(crate) async fn list(connection: &mut impl Connection) -> Result<Vec<KeyRecord>, DatabaseError> {
+pub(crate) async fn list(connection: &mut Connection<'_>) -> Result<Vec<KeyRecord>, DatabaseError> {
     connection.all(&SELECT, &[]).await
 }
 
 /// Adds the first keys. False when there are keys already.
 pub(crate) async fn add_first(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     keys: &[KeyRecord],
 ) -> Result<bool, DatabaseError> {
     connection.one_for_update::<Single<i64>>(&LOCK, &[]).await?;
     if connection.one::<Single<i64>>(&SELECT_ANY, &[]).await?.is_some() {
         return Ok(false);
+    }
+    if connection.holds_only_what_it_writes() {
+        connection.execute(&TOUCH_LOCK, &[]).await?;
     }
     for key in keys {
         insert(connection, key).await?;
@@ -44,7 +48,7 @@ pub(crate) async fn add_first(
 
 /// Puts one key in the place of another. False when the other is not active any more.
 pub(crate) async fn rotate(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     rotation: &KeyRotation,
     event: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
@@ -79,19 +83,21 @@ pub(crate) async fn rotate(
     }
     insert(connection, &rotation.adds).await?;
     audit::append(connection, event).await?;
+    connection.announce();
     Ok(true)
 }
 
 /// Forgets keys of a purpose that were retired or revoked before a time.
 pub(crate) async fn delete_retired_before(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     purpose: KeyPurpose,
     before: Timestamp,
 ) -> Result<u64, DatabaseError> {
     connection.execute(&DELETE_ENDED, &[purpose.as_str().into(), before.into()]).await
 }
 
-async fn insert(connection: &mut impl Connection, key: &KeyRecord) -> Result<(), DatabaseError> {
+/// Adds a key as it is.
+pub(crate) async fn insert(connection: &mut Connection<'_>, key: &KeyRecord) -> Result<(), DatabaseError> {
     let values = [
         key.kid.as_str().into(),
         key.purpose.as_str().into(),

@@ -12,6 +12,8 @@ use crate::statement::statements;
 statements! {
     INSERT = "INSERT INTO passwords (account_id, hash, updated_at) VALUES ($1, $2, $3)";
     SELECT_IS_CURRENT = "SELECT 1 FROM passwords WHERE account_id = $1 AND hash = $2";
+    TOUCH_IF_CURRENT = "UPDATE passwords SET updated_at = updated_at + 1 WHERE account_id = $1 AND hash = $2";
+    TOUCH = "UPDATE passwords SET updated_at = updated_at + 1 WHERE account_id = $1";
     UPDATE = "UPDATE passwords SET hash = $1, updated_at = $2 WHERE account_id = $3";
     UPDATE_IF_CURRENT = "UPDATE passwords SET hash = $1, updated_at = $2 WHERE account_id = $3 AND hash = $4";
     UPGRADE_IF_CURRENT = "UPDATE passwords SET hash = $1 WHERE account_id = $2 AND hash = $3";
@@ -19,7 +21,7 @@ statements! {
 
 /// Replaces a password and ends all sessions but one.
 pub(crate) async fn change(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     change: &PasswordReplacement,
     event: &AuditEvent,
 ) -> Result<PasswordChange, DatabaseError> {
@@ -38,7 +40,7 @@ pub(crate) async fn change(
 }
 
 async fn replace(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     change: &PasswordReplacement,
     now: Timestamp,
 ) -> Result<bool, DatabaseError> {
@@ -55,7 +57,7 @@ async fn replace(
 
 /// Replaces a hash by a better one of the same password.
 pub(crate) async fn upgrade_hash(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
     old: &StoredHash,
     new: &StoredHash,
@@ -66,7 +68,7 @@ pub(crate) async fn upgrade_hash(
 
 /// Gives an account its first password.
 pub(super) async fn insert(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
     hash: &StoredHash,
     now: Timestamp,
@@ -74,12 +76,26 @@ pub(super) async fn insert(
     connection.execute(&INSERT, &[id.into(), hash.as_str().into(), now.into()]).await.map(drop)
 }
 
-/// Whether `hash` is the one that is stored.
+/// Whether `hash` is the one that is stored, and stays so until the transaction ends. The caller holds the account's
+/// row.
 pub(super) async fn is_current(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: AccountId,
     hash: &StoredHash,
 ) -> Result<bool, DatabaseError> {
-    let found = connection.one::<Single<i64>>(&SELECT_IS_CURRENT, &[id.into(), hash.as_str().into()]).await?;
-    Ok(found.is_some())
+    let values = [id.into(), hash.as_str().into()];
+    if connection.holds_only_what_it_writes() {
+        // SECURITY: whoever logs in with the old password at one server of a cluster while it is being changed at
+        // another would keep the session. Now one of the two is undone, and begins again.
+        return Ok(connection.execute(&TOUCH_IF_CURRENT, &values).await? == 1);
+    }
+    Ok(connection.one::<Single<i64>>(&SELECT_IS_CURRENT, &values).await?.is_some())
+}
+
+/// Gets in the way of every login that is under way at another server of a cluster; see [`is_current`].
+pub(super) async fn stop_logins(connection: &mut Connection<'_>, id: AccountId) -> Result<(), DatabaseError> {
+    if connection.holds_only_what_it_writes() {
+        connection.execute(&TOUCH, &[id.into()]).await?;
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@
 //! row is held while sessions end, so that none ends twice and no entry is written twice.
 
 use portcullis_core::model::{AccountId, AuditEvent, Revocation, RevokeReason, SessionId, Timestamp};
+use portcullis_core::ports::store::FEED_MARGIN;
 use uuid::Uuid;
 
 use super::{accounts, audit};
@@ -12,8 +13,9 @@ use crate::row::Single;
 use crate::statement::statements;
 
 statements! {
+    // Not `revoked_at IS NULL`, as in `rotation`.
     UPDATE_ONE = "UPDATE sessions SET revoked_at = $1, revoke_reason = $2 \
-                  WHERE id = $3 AND account_id = $4 AND revoked_at IS NULL";
+                  WHERE id = $3 AND account_id = $4 AND COALESCE(revoked_at, 0) = 0";
     INSERT_ONE = "INSERT INTO revocations (session_id, revoked_at, expires_at) \
                   SELECT id, revoked_at, access_expires_at FROM sessions WHERE id = $1 AND access_expires_at > $2";
     SELECT_UNREVOKED = "SELECT id FROM sessions WHERE account_id = $1 AND id <> $2 AND revoked_at IS NULL";
@@ -31,7 +33,7 @@ statements! {
 
 /// Ends one session of an account.
 pub(crate) async fn revoke_one(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     account_id: AccountId,
     session_id: SessionId,
     reason: RevokeReason,
@@ -46,7 +48,7 @@ pub(crate) async fn revoke_one(
 
 /// Ends all sessions of an account but one.
 pub(crate) async fn revoke_all(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     account_id: AccountId,
     except: Option<SessionId>,
     reason: RevokeReason,
@@ -64,7 +66,7 @@ pub(crate) async fn revoke_all(
 
 /// Ends one session and feeds it; false when it was ended before or is not the account's.
 pub(super) async fn end_one(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     account_id: AccountId,
     session_id: SessionId,
     reason: RevokeReason,
@@ -77,13 +79,14 @@ pub(super) async fn end_one(
     if connection.execute(&UPDATE_ONE, &values).await? == 0 {
         return Ok(false);
     }
-    connection.execute(&INSERT_ONE, &[session_id.into(), now.into()]).await?;
+    connection.execute(&INSERT_ONE, &[session_id.into(), now.minus(FEED_MARGIN).into()]).await?;
+    connection.announce();
     Ok(true)
 }
 
 /// Ends all sessions but one and feeds them. The caller holds the account's row.
 pub(super) async fn end_all(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     account_id: AccountId,
     except: Option<SessionId>,
     reason: RevokeReason,
@@ -99,13 +102,15 @@ pub(super) async fn end_all(
     let values = [now.into(), reason.as_str().into(), account_id.into(), except.into()];
     connection.execute(&UPDATE_UNREVOKED, &values).await?;
     // Only now: a rotation that was faster may have moved the end of the last access token.
-    connection.execute(&INSERT_MISSING, &[account_id.into(), now.into(), now.into()]).await?;
+    let values = [account_id.into(), now.into(), now.minus(FEED_MARGIN).into()];
+    connection.execute(&INSERT_MISSING, &values).await?;
+    connection.announce();
     Ok(ended.into_iter().map(|Single(id)| id).collect())
 }
 
 /// The entries made at or after `since` that have not expired at `now`.
 pub(crate) async fn list(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<Revocation>, DatabaseError> {
@@ -113,6 +118,6 @@ pub(crate) async fn list(
 }
 
 /// Forgets the entries that have expired at `now`.
-pub(crate) async fn prune(connection: &mut impl Connection, now: Timestamp) -> Result<u64, DatabaseError> {
-    connection.execute(&DELETE_EXPIRED, &[now.into()]).await
+pub(crate) async fn prune(connection: &mut Connection<'_>, now: Timestamp) -> Result<u64, DatabaseError> {
+    connection.execute(&DELETE_EXPIRED, &[now.minus(FEED_MARGIN).into()]).await
 }

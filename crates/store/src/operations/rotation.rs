@@ -19,34 +19,65 @@ const ATTEMPTS: usize = 8;
 statements! {
     SELECT = "SELECT ", session_columns!(), ", ", account_columns!(), " \
               FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.id = $1";
+    // Not `revoked_at IS NULL`: MariaDB would go by the index of that column, and take its locks in an order that is
+    // not that of others.
     ROTATE = "UPDATE sessions SET generation = $1, rotations = $2, address = $3, user_agent = $4, \
               last_seen_at = $5, idle_expires_at = $6, access_expires_at = $7 \
-              WHERE id = $8 AND generation = $9 AND revoked_at IS NULL";
+              WHERE id = $8 AND generation = $9 AND COALESCE(revoked_at, 0) = 0";
     REPEAT = "UPDATE sessions SET rotations = $1, access_expires_at = $2 \
-              WHERE id = $3 AND generation = $4 AND revoked_at IS NULL";
+              WHERE id = $3 AND generation = $4 AND COALESCE(revoked_at, 0) = 0";
 }
 
-/// Judges a refresh token and does what the verdict says.
+/// Around which statements is there a transaction?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// Around all.
+    All,
+    /// Around each alone.
+    Each,
+}
+
+/// Judges a refresh token and does what the verdict says, in the caller's transaction.
 pub(crate) async fn rotate(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     rotation: &SessionRotation,
 ) -> Result<RotationOutcome, DatabaseError> {
+    let outcome = judge_and_do(connection, rotation, Scope::All).await?;
+    outcome.ok_or_else(|| DatabaseError::failed("a refresh token needs more than a transaction"))
+}
+
+/// The same without a transaction, which saves two round trips to a server; `None`, with nothing done, when the
+/// verdict takes more than one statement. Whoever runs it again after it succeeded is answered as a retry.
+pub(crate) async fn rotate_alone(
+    connection: &mut Connection<'_>,
+    rotation: &SessionRotation,
+) -> Result<Option<RotationOutcome>, DatabaseError> {
+    judge_and_do(connection, rotation, Scope::Each).await
+}
+
+async fn judge_and_do(
+    connection: &mut Connection<'_>,
+    rotation: &SessionRotation,
+    scope: Scope,
+) -> Result<Option<RotationOutcome>, DatabaseError> {
     for _ in 0..ATTEMPTS {
         let found = connection.one::<(Session, Account)>(&SELECT, &[rotation.session_id.into()]).await?;
         let Some((session, account)) = found else {
-            return Ok(RotationOutcome::Unknown);
+            return Ok(Some(RotationOutcome::Unknown));
         };
         if account.is_disabled() {
-            return Ok(RotationOutcome::AccountDisabled);
+            return Ok(Some(RotationOutcome::AccountDisabled));
         }
         let verdict = judge(&session, rotation.generation, &rotation.client, rotation.now, rotation.grace);
         let continued = match verdict {
-            Verdict::Expired => return Ok(RotationOutcome::Expired),
-            Verdict::Revoked => return Ok(RotationOutcome::Revoked),
-            Verdict::NeverIssued => return Ok(RotationOutcome::Unknown),
+            Verdict::Expired => return Ok(Some(RotationOutcome::Expired)),
+            Verdict::Revoked => return Ok(Some(RotationOutcome::Revoked)),
+            Verdict::NeverIssued => return Ok(Some(RotationOutcome::Unknown)),
+            Verdict::Reuse | Verdict::Again(Repeat::Late) if scope == Scope::Each => return Ok(None),
             Verdict::Reuse => match end_stolen(connection, &session, rotation).await? {
                 Some(access_expires_at) => {
-                    return Ok(RotationOutcome::Reused { account_id: account.id, access_expires_at });
+                    let account_id = account.id;
+                    return Ok(Some(RotationOutcome::Reused { account_id, access_expires_at }));
                 }
                 None => None,
             },
@@ -54,7 +85,8 @@ pub(crate) async fn rotate(
             Verdict::Again(repeat) => repeat_answer(connection, session, rotation, repeat).await?,
         };
         if let Some(session) = continued {
-            return Ok(RotationOutcome::Continued { session: Box::new(session), account: Box::new(account) });
+            let (session, account) = (Box::new(session), Box::new(account));
+            return Ok(Some(RotationOutcome::Continued { session, account }));
         }
     }
     Err(DatabaseError::unavailable("a session changed under every attempt to rotate it"))
@@ -62,7 +94,7 @@ pub(crate) async fn rotate(
 
 /// Makes the next generation current. `None` when somebody else was faster.
 async fn exchange(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     session: Session,
     rotation: &SessionRotation,
 ) -> Result<Option<Session>, DatabaseError> {
@@ -96,7 +128,7 @@ async fn exchange(
 
 /// Lets the current generation be given once more. `None` when the session changed meanwhile.
 async fn repeat_answer(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     mut session: Session,
     rotation: &SessionRotation,
     repeat: Repeat,
@@ -122,7 +154,7 @@ async fn repeat_answer(
 /// Ends a session whose refresh token was copied; answers when its last access token ends. `None` when
 /// somebody else ended the session meanwhile.
 async fn end_stolen(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     session: &Session,
     rotation: &SessionRotation,
 ) -> Result<Option<Timestamp>, DatabaseError> {

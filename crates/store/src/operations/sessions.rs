@@ -23,14 +23,16 @@ statements! {
     SELECT_LIVE_PAGE = "SELECT ", session_columns!(), " FROM sessions s WHERE s.account_id = $1 AND s.id < $2 \
               AND s.revoked_at IS NULL AND s.expires_at > $3 AND s.idle_expires_at > $4 ORDER BY s.id DESC LIMIT $5";
     DELETE_EXPIRED = "DELETE FROM sessions WHERE id IN (SELECT id FROM \
-              (SELECT id FROM sessions WHERE idle_expires_at < $1 LIMIT $2) AS ended)";
+              (SELECT id FROM sessions WHERE idle_expires_at < $1 LIMIT $2) AS ended)"
+              => "DELETE FROM sessions WHERE idle_expires_at < $1 LIMIT $2";
     DELETE_REVOKED = "DELETE FROM sessions WHERE id IN (SELECT id FROM \
-              (SELECT id FROM sessions WHERE revoked_at < $1 LIMIT $2) AS ended)";
+              (SELECT id FROM sessions WHERE revoked_at < $1 LIMIT $2) AS ended)"
+              => "DELETE FROM sessions WHERE revoked_at < $1 LIMIT $2";
 }
 
 /// Begins a session if the account may still have one.
 pub(crate) async fn create(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     session: &NewSession,
     checked: Option<&StoredHash>,
     event: &AuditEvent,
@@ -54,7 +56,7 @@ pub(crate) async fn create(
 
 /// Writes down a session that begins.
 pub(super) async fn insert(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     session: &NewSession,
 ) -> Result<(), DatabaseError> {
     let session = session.begin();
@@ -78,7 +80,7 @@ pub(super) async fn insert(
 
 /// The session of that id.
 pub(crate) async fn find(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     id: SessionId,
 ) -> Result<Option<Session>, DatabaseError> {
     connection.one(&SELECT, &[id.into()]).await
@@ -86,7 +88,7 @@ pub(crate) async fn find(
 
 /// The live sessions of an account, newest first.
 pub(crate) async fn list(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     account_id: AccountId,
     now: Timestamp,
     page: PageRequest<SessionId>,
@@ -101,7 +103,7 @@ pub(crate) async fn list(
 /// Forgets up to [`PRUNED_AT_ONCE`] sessions that expired, and as many that were revoked, before a time.
 /// The absolute end needs no look of its own: the idle end is never later.
 pub(crate) async fn prune(
-    connection: &mut impl Connection,
+    connection: &mut Connection<'_>,
     ended_before: Timestamp,
 ) -> Result<u64, DatabaseError> {
     let limit = i64::try_from(PRUNED_AT_ONCE).unwrap_or(i64::MAX);

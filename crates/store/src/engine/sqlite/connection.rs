@@ -6,7 +6,7 @@ use rusqlite::types::{Null, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode};
 use uuid::Uuid;
 
-use crate::connection::{Connection, DatabaseError};
+use crate::connection::DatabaseError;
 use crate::row::{Columns, FromRow, Row};
 use crate::statement::Sql;
 use crate::value::Value;
@@ -48,6 +48,43 @@ impl SqliteConnection {
         Ok(problems)
     }
 
+    /// Runs a statement that answers no rows. Answers how many rows it matched.
+    pub(crate) fn execute(&mut self, sql: &'static Sql, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
+        let matched = self.bound(sql, values)?.raw_execute()?;
+        Ok(u64::try_from(matched).unwrap_or(u64::MAX))
+    }
+
+    /// The first row.
+    pub(crate) fn one<T: FromRow>(
+        &mut self,
+        sql: &'static Sql,
+        values: &[Value<'_>],
+    ) -> Result<Option<T>, DatabaseError> {
+        let mut statement = self.bound(sql, values)?;
+        let mut rows = statement.raw_query();
+        rows.next()?.map(|row| T::from_row(&mut Row::new(row))).transpose()
+    }
+
+    /// All rows.
+    pub(crate) fn all<T: FromRow>(
+        &mut self,
+        sql: &'static Sql,
+        values: &[Value<'_>],
+    ) -> Result<Vec<T>, DatabaseError> {
+        let mut statement = self.bound(sql, values)?;
+        let mut rows = statement.raw_query();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(T::from_row(&mut Row::new(row))?);
+        }
+        Ok(found)
+    }
+
+    /// Runs a script of several statements.
+    pub(crate) fn script(&mut self, text: &str) -> Result<(), DatabaseError> {
+        Ok(self.inner.execute_batch(text)?)
+    }
+
     fn bound(&self, sql: &'static Sql, values: &[Value<'_>]) -> Result<CachedStatement<'_>, rusqlite::Error> {
         let mut statement = self.inner.prepare_cached(sql.text())?;
         if statement.parameter_count() != values.len() {
@@ -64,50 +101,6 @@ impl SqliteConnection {
             }
         }
         Ok(statement)
-    }
-}
-
-impl Connection for SqliteConnection {
-    async fn execute(&mut self, sql: &'static Sql, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
-        let matched = self.bound(sql, values)?.raw_execute()?;
-        Ok(u64::try_from(matched).unwrap_or(u64::MAX))
-    }
-
-    async fn one<T: FromRow>(
-        &mut self,
-        sql: &'static Sql,
-        values: &[Value<'_>],
-    ) -> Result<Option<T>, DatabaseError> {
-        let mut statement = self.bound(sql, values)?;
-        let mut rows = statement.raw_query();
-        rows.next()?.map(|row| T::from_row(&mut Row::new(row))).transpose()
-    }
-
-    // The transaction is the only one that writes: nobody else can change anything.
-    async fn one_for_update<T: FromRow>(
-        &mut self,
-        sql: &'static Sql,
-        values: &[Value<'_>],
-    ) -> Result<Option<T>, DatabaseError> {
-        self.one(sql, values).await
-    }
-
-    async fn all<T: FromRow>(
-        &mut self,
-        sql: &'static Sql,
-        values: &[Value<'_>],
-    ) -> Result<Vec<T>, DatabaseError> {
-        let mut statement = self.bound(sql, values)?;
-        let mut rows = statement.raw_query();
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(T::from_row(&mut Row::new(row))?);
-        }
-        Ok(found)
-    }
-
-    async fn script(&mut self, text: &str) -> Result<(), DatabaseError> {
-        Ok(self.inner.execute_batch(text)?)
     }
 }
 

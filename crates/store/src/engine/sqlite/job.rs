@@ -7,9 +7,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use portcullis_core::ports::StoreError;
@@ -58,7 +56,7 @@ impl Desk {
     pub(crate) async fn run<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: AsyncFnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let deadline = Instant::now() + self.longest_wait;
@@ -105,7 +103,7 @@ struct Task<T, W> {
 impl<T, W> Job for Task<T, W>
 where
     T: Send,
-    W: AsyncFnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send,
+    W: FnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send,
 {
     fn is_due(&mut self, counters: &Counters) -> bool {
         if self.reply.as_ref().is_none_or(oneshot::Sender::is_closed) {
@@ -125,7 +123,7 @@ where
             return Effect::Undo;
         };
         // What a panic leaves behind on the connection is undone with the savepoint.
-        let outcome = catch_unwind(AssertUnwindSafe(|| finish(work(connection))));
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(connection)));
         let result = outcome.unwrap_or_else(|panic| {
             counters.panics.add(1);
             Err(DatabaseError::failed(format!("a store operation panicked: {}", message_of(panic.as_ref()))))
@@ -151,16 +149,6 @@ impl<T, W> Task<T, W> {
         if let Some(reply) = self.reply.take() {
             // The caller may have gone; then nobody wants to know.
             let _ = reply.send(result.map_err(StoreError::from));
-        }
-    }
-}
-
-/// Runs a future that never waits, because its connection never does.
-fn finish<T>(future: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => {
-            Err(DatabaseError::failed("a store operation waited for something but its connection"))
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Invariants
 //! - A new file and its companions (`-wal`, `-shm`, which inherit its mode) can be read by their owner only.
 //! - A file that another program made is never written to.
+//! - A log whose database is missing is left alone: SQLite would delete it.
 
 use std::fs;
 use std::io;
@@ -15,7 +16,7 @@ use super::connection::SqliteConnection;
 use crate::operations;
 
 /// Marks a file as ours in its header: "Port" in ASCII.
-const APPLICATION_ID: i32 = 0x506f_7274;
+pub(super) const APPLICATION_ID: i32 = 0x506f_7274;
 /// After how many pages of 4 KiB the log is moved into the database file. More would make a restart after a
 /// crash slower, less would write the same page to the file more often.
 const CHECKPOINT_PAGES: u32 = 4000;
@@ -29,6 +30,8 @@ const OWN_STATEMENTS: usize = 8;
 /// How the store on SQLite behaves.
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
+    /// The database file.
+    pub path: PathBuf,
     /// What survives a power failure.
     pub durability: Durability,
     /// How long to wait for another process that is writing to the same file.
@@ -41,9 +44,11 @@ pub struct SqliteOptions {
     pub readers: usize,
 }
 
-impl Default for SqliteOptions {
-    fn default() -> Self {
+impl SqliteOptions {
+    /// The usual options for a file.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
+            path: path.into(),
             durability: Durability::Full,
             busy_timeout: Duration::from_secs(5),
             queue_capacity: 4096,
@@ -84,6 +89,28 @@ pub enum OpenError {
         /// The database file.
         path: PathBuf,
     },
+    /// The file is missing or empty, and what was to be moved into it is still there.
+    #[error(
+        "{log} holds changes of a database, but {path} is missing or empty; bring the database back, or move \
+         the log away to begin anew"
+    )]
+    Detached {
+        /// The database file.
+        path: PathBuf,
+        /// Its write-ahead log.
+        log: PathBuf,
+    },
+    /// The file or one of its companions cannot be written to.
+    #[error(
+        "cannot write to {path}: {cause}; this user must be able to write to the database, to what lies beside it \
+         (-wal, -shm) and to their directory, on a file system that is not read-only"
+    )]
+    NotWritable {
+        /// The file that cannot be written to; the database file if that is not known.
+        path: PathBuf,
+        /// What the operating system or SQLite said.
+        cause: String,
+    },
     /// Made by another program.
     #[error("{path} is the SQLite database of another program; name a file that does not exist yet")]
     Foreign {
@@ -97,7 +124,9 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// Anything else that SQLite said.
-    #[error("cannot open the database {path}: {cause}")]
+    #[error(
+        "cannot open the database {path}: {cause}; see whether its disk is full, or another process keeps it locked"
+    )]
     Sqlite {
         /// The database file.
         path: PathBuf,
@@ -111,8 +140,13 @@ pub enum OpenError {
 
 /// Opens the one connection that writes; creates the file if there is none.
 pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, OpenError> {
+    refuse_detached_log(path)?;
     create_if_absent(path).map_err(|source| OpenError::Create { path: path.to_owned(), source })?;
     let connection = connect(path, options).map_err(|error| explain(path, &error))?;
+    // SQLite is content to read what it may not write.
+    if connection.is_readonly("main").map_err(|error| explain(path, &error))? {
+        return Err(not_writable(path, "it can only be read"));
+    }
     if !claim(&connection).map_err(|error| explain(path, &error))? {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
@@ -125,8 +159,10 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Sqlite
     };
     let pragmas = format!(
         "PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
-         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA journal_size_limit = {LOG_SIZE_LIMIT_BYTES};"
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA journal_size_limit = {LOG_SIZE_LIMIT_BYTES}; \
+         BEGIN IMMEDIATE; COMMIT;"
     );
+    // The empty transaction is told if the log cannot be written to; it leaves the disk alone.
     connection.execute_batch(&pragmas).map_err(|error| explain(path, &error))?;
     Ok(SqliteConnection::new(connection))
 }
@@ -139,6 +175,24 @@ pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Sqlite
         Ok(SqliteConnection::new(connection))
     };
     open().map_err(|error| explain(path, &error))
+}
+
+/// SQLite takes a log beside an empty file for a remnant. What was acknowledged last may be in it.
+fn refuse_detached_log(path: &Path) -> Result<(), OpenError> {
+    let length = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
+    let log = companion(path, "-wal");
+    // A file gets its first page before it gets a log, also when several processes make it at once.
+    if length(&log) == 0 || length(path) > 0 {
+        return Ok(());
+    }
+    Err(OpenError::Detached { path: path.to_owned(), log })
+}
+
+/// What SQLite keeps beside a database file.
+pub(super) fn companion(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 fn create_if_absent(path: &Path) -> io::Result<()> {
@@ -190,6 +244,21 @@ fn explain(path: &Path, error: &rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::NotADatabase { path },
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            not_writable(&path, &error.to_string())
+        }
         _ => OpenError::Sqlite { path, cause: error.to_string() },
     }
+}
+
+/// Finds out which file refuses, and why. Closing a file gives up the locks that this process has on it; they are
+/// of no use any more.
+fn not_writable(path: &Path, said: &str) -> OpenError {
+    let files = [path.to_owned(), companion(path, "-wal"), companion(path, "-shm")];
+    let refusal = files.into_iter().find_map(|file| {
+        let refusal = fs::OpenOptions::new().write(true).open(&file).err();
+        let refusal = refusal.filter(|error| error.kind() != io::ErrorKind::NotFound)?;
+        Some(OpenError::NotWritable { path: file, cause: refusal.to_string() })
+    });
+    refusal.unwrap_or_else(|| OpenError::NotWritable { path: path.to_owned(), cause: said.to_owned() })
 }

@@ -6,6 +6,11 @@
 //! - Nobody is answered before the commit. If it fails, everybody in the group hears so.
 //! - When SQLite itself has rolled the transaction back (a full disk does that), the group ends there and has
 //!   failed.
+//! - Whoever is told that a write is kept can find it in the file of that name: see [`presence`].
+//! - After a failure nothing is kept until SQLite has written to the disk again, not even a transaction without a
+//!   change: the question whether the database is ready is one.
+
+mod presence;
 
 use std::io;
 use std::sync::Arc;
@@ -13,7 +18,9 @@ use std::thread::{self, JoinHandle};
 
 use super::connection::SqliteConnection;
 use super::job::{Desk, Effect, Job, Leaving};
+use super::open::APPLICATION_ID;
 use crate::connection::DatabaseError;
+use presence::Presence;
 
 /// How many writes share a commit at most; bounds how long the first of them waits for the last.
 const LARGEST_GROUP: usize = 64;
@@ -24,13 +31,17 @@ pub(super) fn start(desk: &Arc<Desk>, connection: SqliteConnection) -> io::Resul
     let desk = Arc::clone(desk);
     thread::Builder::new().name("sqlite-writer".into()).spawn(move || {
         let _leaving = Leaving(Arc::clone(&desk));
-        Writer { desk, connection }.serve();
+        let presence = Presence::of(connection.raw());
+        Writer { desk, connection, presence, has_failed: false }.serve();
     })
 }
 
 struct Writer {
     desk: Arc<Desk>,
     connection: SqliteConnection,
+    presence: Presence,
+    /// Whether the last group was not committed.
+    has_failed: bool,
 }
 
 impl Writer {
@@ -45,7 +56,7 @@ impl Writer {
 
     /// Begins a transaction with `first`, takes along whoever is waiting, commits, answers.
     fn run_group(&mut self, first: Box<dyn Job>) {
-        if let Err(error) = self.statement("BEGIN IMMEDIATE") {
+        if let Err(error) = self.presence.check().and_then(|()| self.statement("BEGIN IMMEDIATE")) {
             tracing::warn!(%error, "could not begin a transaction");
             first.answer(Err(&error));
             return;
@@ -58,7 +69,8 @@ impl Writer {
             group.push(job);
             next = if ran.is_ok() && group.len() < LARGEST_GROUP { self.next_waiting() } else { None };
         }
-        let committed = ran.and_then(|()| self.statement("COMMIT"));
+        let committed = ran.and_then(|()| self.commit());
+        self.has_failed = committed.is_err();
         self.count(group.len(), committed.is_ok());
         if let Err(error) = &committed {
             tracing::error!(%error, writes = group.len(), "a group of writes was not committed");
@@ -82,6 +94,15 @@ impl Writer {
             self.statement("ROLLBACK TO job")?;
         }
         self.statement("RELEASE job")
+    }
+
+    fn commit(&self) -> Result<(), DatabaseError> {
+        if self.has_failed {
+            // Writes the first page as it is.
+            self.statement(&format!("PRAGMA application_id = {APPLICATION_ID}"))?;
+        }
+        self.statement("COMMIT")?;
+        self.presence.check()
     }
 
     fn next_waiting(&self) -> Option<Box<dyn Job>> {

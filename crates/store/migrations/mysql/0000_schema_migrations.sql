@@ -1,0 +1,7 @@
+-- Which migrations have been applied. Runs every time; the numbered ones run once.
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    version    BIGINT         NOT NULL PRIMARY KEY,
+    name       VARBINARY(255) NOT NULL,
+    checksum   VARBINARY(64)  NOT NULL,
+    applied_at BIGINT         NOT NULL
+) ENGINE = InnoDB;
