@@ -4,14 +4,20 @@
 //! complain on stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 mod account;
+mod databases;
 mod doctor;
+mod export;
 pub(crate) mod failure;
+mod import;
 mod keys;
 mod migrate;
+mod move_to;
 mod opened;
 pub(crate) mod output;
 mod password;
+mod progress;
 mod show_config;
+mod tally;
 
 use std::io;
 use std::path::PathBuf;
@@ -36,7 +42,7 @@ struct Cli {
 }
 
 /// The flags that every command has.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct Everywhere {
     /// Read this TOML file instead of portcullis.toml
     #[arg(long, value_name = "FILE", global = true)]
@@ -61,6 +67,12 @@ enum Command {
     /// Show and rotate signing keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Write everything in the database to a file
+    Export(export::Export),
+    /// Take what was exported into the database
+    Import(import::Import),
+    /// Move everything into another database, of any engine
+    Move(move_to::MoveTo),
     /// Show every setting and where it comes from
     Config(show_config::ShowConfig),
     /// Check this deployment
@@ -87,7 +99,7 @@ struct Serve {
 /// Does what the command line says.
 pub(crate) fn run(started: Instant) -> ExitCode {
     let Cli { everywhere, command } = Cli::parse();
-    match dispatch(everywhere, command.unwrap_or(Command::Serve(Serve::default())), started) {
+    match dispatch(&everywhere, command.unwrap_or(Command::Serve(Serve::default())), started) {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -97,12 +109,12 @@ pub(crate) fn run(started: Instant) -> ExitCode {
     }
 }
 
-fn dispatch(everywhere: Everywhere, command: Command, started: Instant) -> anyhow::Result<ExitCode> {
+fn dispatch(everywhere: &Everywhere, command: Command, started: Instant) -> anyhow::Result<ExitCode> {
     let serve_flags = match &command {
         Command::Serve(flags) => flags.values(),
         _ => Vec::new(),
     };
-    let load = || everywhere.load(serve_flags);
+    let load = || everywhere.clone().load(serve_flags);
     match command {
         Command::Serve(_) => lifecycle::serve(load().settings?, started)?,
         Command::Completions { shell } => print_completions(shell)?,
@@ -112,6 +124,12 @@ fn dispatch(everywhere: Everywhere, command: Command, started: Instant) -> anyho
         Command::Migrate(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Account(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Keys(command) => with_settings(load(), async |settings| command.run(settings).await)?,
+        Command::Export(command) => with_settings(load(), async |settings| command.run(settings).await)?,
+        Command::Import(command) => with_settings(load(), async |settings| command.run(settings).await)?,
+        Command::Move(command) => {
+            let target = everywhere.of_target(&command).settings?;
+            with_settings(load(), async |settings| command.run(settings, &target).await)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -127,11 +145,22 @@ fn with_settings(
 }
 
 impl Everywhere {
-    fn load(self, mut flags: Vec<FlagValue>) -> Configuration {
+    /// The same settings, but for the database that is moved to.
+    fn of_target(&self, command: &move_to::MoveTo) -> Configuration {
+        let elsewhere = Self { database_url: None, ..self.clone() };
+        let inputs = elsewhere.inputs(command.target_flags());
+        config::load(Inputs { only_by_flag: move_to::OF_ONE_DATABASE, ..inputs })
+    }
+
+    fn load(self, flags: Vec<FlagValue>) -> Configuration {
+        config::load(self.inputs(flags))
+    }
+
+    fn inputs(self, mut flags: Vec<FlagValue>) -> Inputs {
         let add = |flag, key, text: Option<String>| text.map(|text| FlagValue { flag, key, text });
         flags.extend(add("--data-dir", &config_keys::DATA_DIR.declared, self.data_dir));
         flags.extend(add("--database-url", &config_keys::DATABASE_URL.declared, self.database_url));
-        config::load(Inputs::of_process(self.config, flags))
+        Inputs::of_process(self.config, flags)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis_core::Auth;
 use tokio::select;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -12,13 +12,22 @@ use crate::lifecycle::outage::Outage;
 
 /// How often other processes' revocations and keys are looked at. All nodes know a revocation within two seconds.
 const SYNCHRONISE_EVERY: Duration = Duration::from_secs(1);
-/// How often what has expired is cleared away.
+/// The shortest time between two looks, however many other processes have something to tell.
+const SYNCHRONISE_AT_MOST_EVERY: Duration = Duration::from_millis(50);
+/// How often the clock is compared with that of the database.
+const COMPARE_CLOCKS_EVERY: Duration = Duration::from_mins(1);
+/// A difference that is worth a warning: far from one that does harm, and far from what NTP leaves.
+const NOTABLE_CLOCK_DIFFERENCE_MS: i64 = 5_000;
+/// A node that is further ahead would forget what is alive to others.
+const HARMFUL_CLOCK_DIFFERENCE_MS: i64 = 60_000;
+/// How often what has expired is cleared away; of several nodes one does it.
 const CLEAR_EVERY: Duration = Duration::from_hours(1);
 
 /// Starts all jobs on `tasks`; they end when `stop` is cancelled.
 pub(crate) fn start(auth: &Auth, tasks: &TaskTracker, stop: &CancellationToken) {
     tasks.spawn(warm_up(auth.clone()));
     tasks.spawn(synchronise(auth.clone(), stop.clone()));
+    tasks.spawn(compare_clocks(auth.clone(), stop.clone()));
     tasks.spawn(clear_away(auth.clone(), stop.clone()));
 }
 
@@ -29,13 +38,34 @@ async fn warm_up(auth: Auth) {
 }
 
 async fn synchronise(auth: Auth, stop: CancellationToken) {
-    let mut outage = Outage::new("taking in revocations and keys of other processes");
+    let mut outage = Outage::new("asking the database for revocations and keys");
     let mut ticks = ticks(SYNCHRONISE_EVERY);
     loop {
-        select! { biased; () = stop.cancelled() => return, _ = ticks.tick() => {} }
+        select! {
+            biased;
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+            () = auth.wait_for_news() => {}
+        }
         match auth.synchronise().await {
             Ok(()) => outage.worked(),
             Err(error) => outage.failed(&error),
+        }
+        sleep(SYNCHRONISE_AT_MOST_EVERY).await;
+    }
+}
+
+async fn compare_clocks(auth: Auth, stop: CancellationToken) {
+    let mut ticks = ticks(COMPARE_CLOCKS_EVERY);
+    loop {
+        select! { biased; () = stop.cancelled() => return, _ = ticks.tick() => {} }
+        // An outage is told by the others.
+        let Ok(Some(ahead)) = auth.clock_ahead_ms().await else { continue };
+        if ahead.abs() > NOTABLE_CLOCK_DIFFERENCE_MS {
+            tracing::warn!(
+                ahead_ms = ahead,
+                "the clock of this machine differs from that of the database: set it, and keep it right with NTP"
+            );
         }
     }
 }
@@ -45,10 +75,22 @@ async fn clear_away(auth: Auth, stop: CancellationToken) {
     let mut ticks = ticks(CLEAR_EVERY);
     loop {
         select! { biased; () = stop.cancelled() => return, _ = ticks.tick() => {} }
+        // SECURITY: with a clock that runs ahead everything would look long over, and be forgotten.
+        if let Ok(Some(ahead)) = auth.clock_ahead_ms().await
+            && ahead > HARMFUL_CLOCK_DIFFERENCE_MS
+        {
+            tracing::error!(
+                ahead_ms = ahead,
+                "nothing is cleared away while the clock is ahead of the database's"
+            );
+            continue;
+        }
         match auth.maintain(&[]).await {
             Ok(cleared) => {
                 outage.worked();
-                tracing::debug!(sessions = cleared.sessions, keys = cleared.keys, "cleared away");
+                if let Some(cleared) = cleared {
+                    tracing::debug!(sessions = cleared.sessions, keys = cleared.keys, "cleared away");
+                }
             }
             Err(error) => outage.failed(&error),
         }

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use portcullis_store::SqliteStore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,22 +32,28 @@ pub(crate) fn serve(mut settings: Settings, started: Instant) -> anyhow::Result<
     logging::start(&settings.log).context("the log could not be started")?;
     listen::raise_file_limit();
     let runtime = runtime::for_serving()?;
-    let store = runtime.block_on(run(&mut settings, started))?;
+    runtime.block_on(run(&mut settings, started))?;
     // What is left now was given its time.
     runtime.shutdown_background();
-    store.close();
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<Arc<SqliteStore>> {
+async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let signals = StopSignals::take().context("signals cannot be received")?;
     let port = BoundPort::bind(settings.listen)?;
     settings.settle_on(port.address);
 
-    let store = wiring::open_store(settings)?;
+    // Not among the tasks that are waited for: it ends with the process.
+    let watching = CancellationToken::new();
+    tasks.spawn(watching.clone().run_until_cancelled_owned(signals.watch(stop.clone())));
+    let store = tokio::select! {
+        biased;
+        () = stop.cancelled() => return Ok(()),
+        store = wiring::open_store(settings) => store?,
+    };
     let migrations = wiring::migrate(&store).await?.len();
     if migrations > 0 {
         tracing::info!(migrations, "migrated the database");
@@ -57,9 +62,6 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<Arc<Sq
     let router = wiring::router(settings, auth.clone());
     let listener = port.listen()?;
 
-    // Not among the tasks that are waited for: it ends with the process.
-    let watching = CancellationToken::new();
-    tasks.spawn(watching.clone().run_until_cancelled_owned(signals.watch(stop.clone())));
     jobs::start(&auth, &tasks, &stop);
     announcement::ready(settings, started.elapsed());
     connections::serve(listener, router, &settings.server, &stop).await;
@@ -67,5 +69,6 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<Arc<Sq
     watching.cancel();
     tasks.close();
     tasks.wait().await;
-    Ok(store)
+    store.close().await;
+    Ok(())
 }

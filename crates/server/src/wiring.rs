@@ -5,13 +5,14 @@
 
 mod clock;
 pub(crate) mod data_dir;
+mod database;
 mod entropy;
 pub(crate) mod master_key;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use axum::Router;
 use portcullis_core::auth::OpenError;
 use portcullis_core::crypto::keyring::KeyringError;
@@ -21,35 +22,43 @@ use portcullis_core::policy::{PasswordPolicy, Policy};
 use portcullis_core::ports::{Clock, Store, StoreError};
 use portcullis_core::{Auth, Deps};
 use portcullis_http::{CorsOrigins, HttpSettings, RequestLog};
-use portcullis_store::{MigrationError, MigrationStatus, SqliteOptions, SqliteStore};
+use portcullis_store::{DatabaseOptions, MigrationError, MigrationStatus, SqlStore};
 
 pub(crate) use clock::SystemClock;
+pub(crate) use database::name_of;
 pub(crate) use entropy::SystemEntropy;
 
 use crate::cli::failure::WithFix;
 use crate::config::Settings;
 use crate::config::meant::{HashingSettings, MasterKeySource};
-use crate::config::value::{DatabaseUrl, Environment, Origins};
+use crate::config::value::{Environment, Origins};
 
-/// Opens the database, and makes an empty one if there is none.
-pub(crate) fn open_store(settings: &Settings) -> anyhow::Result<Arc<SqliteStore>> {
-    data_dir::ensure(&settings.data_dir)?;
-    let DatabaseUrl::Sqlite(path) = &settings.database;
-    Ok(Arc::new(SqliteStore::open(path, &SqliteOptions::default())?))
+/// Opens the database. An embedded one is made if there is none; a server that cannot be reached is waited for.
+pub(crate) async fn open_store(settings: &Settings) -> anyhow::Result<Arc<SqlStore>> {
+    // A node with a database server and a master key of its own keeps nothing, and may have nowhere to keep it.
+    let keeps_files = matches!(settings.database.options, DatabaseOptions::Sqlite(_))
+        || matches!(settings.master_key, MasterKeySource::FileOrNew(_));
+    if keeps_files {
+        data_dir::ensure(&settings.data_dir)?;
+    }
+    Ok(Arc::new(database::open(&settings.database).await?))
 }
 
 /// Makes the tables that this version needs; answers what it did.
-pub(crate) async fn migrate(store: &SqliteStore) -> anyhow::Result<Vec<MigrationStatus>> {
+pub(crate) async fn migrate(store: &SqlStore) -> anyhow::Result<Vec<MigrationStatus>> {
     store.migrate(SystemClock.now()).await.map_err(|error| match error {
         MigrationError::Store(error) => broken("the database could not be migrated", error),
-        MigrationError::Newer { .. } | MigrationError::Changed { .. } => error.into(),
+        MigrationError::Newer { .. }
+        | MigrationError::Changed { .. }
+        | MigrationError::Missing { .. }
+        | MigrationError::Foreign { .. } => error.into(),
     })
 }
 
 /// Opens the door to all flows. The database has its tables.
 pub(crate) async fn open_auth(
     settings: &Settings,
-    store: Arc<SqliteStore>,
+    store: Arc<SqlStore>,
     hashing: HashingSettings,
 ) -> anyhow::Result<Auth> {
     let limits = HashGateLimits {
@@ -57,6 +66,14 @@ pub(crate) async fn open_auth(
         capacity: hashing.queue,
         deadline: hashing.deadline,
     };
+    let is_half_filled = store.is_half_filled().await;
+    if is_half_filled.map_err(|error| broken("the database could not be read", error))? {
+        let error =
+            anyhow!("a `portcullis move` into this database has not come to its end: something is missing");
+        return Err(
+            error.with_fix("run the move again, with servers stopped, or use the database that was moved")
+        );
+    }
     let master_key = master_key::obtain(&master_key_source(settings, &store).await?, &SystemEntropy)?;
     let deps = Deps {
         store,
@@ -75,7 +92,7 @@ pub(crate) async fn open_auth(
 
 /// Where the master key comes from, now that the database can be asked: one that has keys was sealed under a master
 /// key that exists, and a new one beside it would only hide that it is missing.
-async fn master_key_source(settings: &Settings, store: &SqliteStore) -> anyhow::Result<MasterKeySource> {
+async fn master_key_source(settings: &Settings, store: &SqlStore) -> anyhow::Result<MasterKeySource> {
     match &settings.master_key {
         MasterKeySource::FileOrNew(path) if !path.exists() => {
             let keys = store.list_keys().await;
@@ -89,13 +106,19 @@ async fn master_key_source(settings: &Settings, store: &SqliteStore) -> anyhow::
 
 /// A database that is there, and does not do what a start needs.
 fn broken(what: &'static str, error: StoreError) -> anyhow::Error {
-    let fix = match error {
-        StoreError::Unavailable { .. } => {
-            "see whether its disk is full or read-only, or another process writes to it all the time"
-        }
-        StoreError::Failed { .. } => {
-            "run `portcullis doctor`; if the file is damaged, keep a copy of it and restore a backup"
-        }
+    let cause = error.to_string();
+    let says = |codes: &[&str]| codes.iter().any(|code| cause.contains(&format!("({code})")));
+    // The codes are those of PostgreSQL and MySQL.
+    let fix = if says(&["42501", "1044", "1142", "1227"]) {
+        "let the database user make tables (PostgreSQL: GRANT USAGE, CREATE ON SCHEMA …; MySQL: GRANT ALL ON …), or run \
+         `portcullis migrate` as the owner and grant SELECT, INSERT, UPDATE and DELETE on the tables"
+    } else if says(&["42P05", "26000"]) {
+        "a pooler such as PgBouncer is in between: set PORTCULLIS_DATABASE_POOLING=transaction"
+    } else if matches!(error, StoreError::Unavailable { .. }) {
+        "see whether the database server is well; with SQLite, whether its disk is full or read-only, or another process \
+         writes to it all the time"
+    } else {
+        "run `portcullis doctor`; if an SQLite file is damaged, keep a copy of it and restore a backup"
     };
     anyhow::Error::from(error).context(what).with_fix(fix)
 }

@@ -115,7 +115,11 @@ pub(super) struct SetPassword {
 impl Command {
     /// Does it.
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let desk = Desk { opened: Opened::open(settings).await?, operator: Administrator::operator() };
+        let opened = match &self {
+            Self::Create(_) => Opened::open_or_make(settings).await?,
+            _ => Opened::open(settings).await?,
+        };
+        let desk = Desk { opened, operator: Administrator::operator() };
         match self {
             Self::Create(create) => desk.create(create).await,
             Self::List(list) => desk.list(list).await,

@@ -22,7 +22,7 @@ pub(super) struct Migrate {
 impl Migrate {
     /// Migrates, or shows what there is to do.
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let store = wiring::open_store(settings)?;
+        let store = wiring::open_store(settings).await?;
         let outcome = async {
             if self.status {
                 return self.show(&store.migration_status().await?);
@@ -37,7 +37,7 @@ impl Migrate {
             }
         }
         .await;
-        store.close();
+        store.close().await;
         outcome
     }
 

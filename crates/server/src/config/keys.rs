@@ -8,11 +8,12 @@ use std::path::PathBuf;
 
 use portcullis_core::crypto::password::limits;
 use portcullis_core::verifier::Algorithm;
+use portcullis_store::options::{Durability, Pooling, SchemaName};
 use secrecy::SecretString;
 
 use super::value::{
-    BindAddress, Count, DatabaseUrl, Environment, Flag, LogFilter, LogFormat, Origins, PasswordAlgorithm,
-    Port, PublicUrl, Span, Text, TrustedProxies, Value, days,
+    BindAddress, Count, DatabasePassword, DatabaseUrl, Environment, Flag, HostName, LogFilter, LogFormat,
+    Origins, PasswordAlgorithm, Port, PublicUrl, Span, Text, TlsMode, TrustedProxies, Value, days,
 };
 
 /// What the table says about one key, whatever its type.
@@ -62,11 +63,13 @@ pub(crate) struct Alias {
     pub(crate) name: &'static str,
     /// Turns its value into ours.
     pub(crate) translate: fn(&str) -> String,
+    /// The environment in which it wins over the other names in the same source; else their order decides.
+    pub(crate) leads_in: Option<&'static str>,
 }
 
 impl Alias {
     const fn same(name: &'static str) -> Self {
-        Self { name, translate: str::to_owned }
+        Self { name, translate: str::to_owned, leads_in: None }
     }
 }
 
@@ -118,7 +121,7 @@ keys! {
     /// Whether this is somebody's own machine or the real thing, where nothing insecure starts.
     ENV: Environment = "env" {
         default: Default::Text("development"),
-        aliases: &[Alias { name: "NODE_ENV", translate: environment_of_node }],
+        aliases: &[Alias { translate: environment_of_node, ..Alias::same("NODE_ENV") }],
     }
     /// The address to listen on.
     HOST: BindAddress = "host" {
@@ -142,12 +145,66 @@ keys! {
     /// The proxies whose word on the client's address is believed.
     TRUSTED_PROXIES: TrustedProxies = "trusted_proxies" { default: Default::Text("") }
 
-    /// The database.
+    /// The database. User, password and name of a server's database are percent-encoded; of several hosts the first
+    /// that is ready is used. TLS may be written as in other programs: `sslmode` and `sslrootcert` for PostgreSQL,
+    /// `ssl-mode` and `ssl-ca` for MySQL. Where one source has both old names, `DB_FILE` counts in development and
+    /// `DATABASE_URL` in production.
     DATABASE_URL: DatabaseUrl = "database.url" {
-        default: Default::Computed("`sqlite:<data_dir>/portcullis.db`"),
-        aliases: &[Alias::same("DATABASE_URL"), Alias { name: "DB_FILE", translate: url_of_sqlite_file }],
+        default: Default::Computed("`sqlite:<data_dir>/portcullis.db`, or the MySQL database that `database.host` and `database.name` tell"),
+        aliases: &[
+            Alias::same("DATABASE_URL"),
+            Alias { translate: url_of_sqlite_file, leads_in: Some("development"), ..Alias::same("DB_FILE") },
+        ],
         visibility: Visibility::WithoutPassword,
     }
+    /// The server of a MySQL or MariaDB database, in place of `database.url`, as older backends write it. A
+    /// `database.url` under one of our own names wins over the old names of this and the next four keys; with
+    /// `DATABASE_URL` or `DB_FILE` beside `DB_HOST` or `DB_NAME` nothing starts.
+    DATABASE_HOST: HostName = "database.host" {
+        default: Default::Computed("`127.0.0.1` when `database.name` is written"),
+        aliases: &[Alias::same("DB_HOST")],
+    }
+    /// The port of that server.
+    DATABASE_PORT: Count<1, 65_535> = "database.port" {
+        default: Default::Computed("`3306` when `database.host` or `database.name` is written"),
+        aliases: &[Alias::same("DB_PORT")],
+    }
+    /// The user on that server.
+    DATABASE_USER: Text = "database.user" { aliases: &[Alias::same("DB_USER")] }
+    /// The password of that user.
+    DATABASE_PASSWORD: DatabasePassword = "database.password" {
+        aliases: &[Alias::same("DB_PASSWORD")],
+        visibility: Visibility::Hidden,
+    }
+    /// The name of the database on that server.
+    DATABASE_NAME: Text = "database.name" { aliases: &[Alias::same("DB_NAME")] }
+    /// The schema of our tables in a PostgreSQL database, made when it is missing.
+    DATABASE_SCHEMA: SchemaName = "database.schema" {
+        default: Default::Computed("the first of the user's `search_path`"),
+        aliases: &[Alias::same("SCHEMA")],
+    }
+    /// How the connection to a database server is protected: `require` believes any certificate, `verify-full` one of a
+    /// known authority for the host that is connected to. `prefer` protects from nobody who is in between, and
+    /// production refuses it.
+    DATABASE_TLS: TlsMode = "database.tls" {
+        default: Default::Computed("what the URL says; else `verify-full` in production or with `database.tls_ca`, `prefer` in development"),
+    }
+    /// A PEM file with authorities that may vouch for the database server beside the public ones of the web.
+    DATABASE_TLS_CA: PathBuf = "database.tls_ca" {
+        default: Default::Computed("what the URL says; else the public authorities of the web"),
+    }
+    /// What something between us and PostgreSQL hands out to its clients: connections for as long as they want, or,
+    /// as with `pool_mode = transaction` of `PgBouncer`, for one transaction.
+    DATABASE_POOLING: Pooling = "database.pooling" { default: Default::Computed("`session` with PostgreSQL") }
+    /// The most connections of this process to a database server.
+    DATABASE_POOL_SIZE: Count<1, 1000> = "database.pool_size" { default: Default::Text("16") }
+    /// How long an operation may wait for the database before its request is answered with 503.
+    DATABASE_TIMEOUT: Span<1, 60> = "database.timeout" { default: Default::Text("5s") }
+    /// How long a start waits for a database server that cannot be reached.
+    DATABASE_STARTUP_TIMEOUT: Span<0, 3600> = "database.startup_timeout" { default: Default::Text("60s") }
+    /// What a power failure leaves of the embedded database: `full` keeps all that was acknowledged, `relaxed` is
+    /// faster and may lose the last moments.
+    DATABASE_DURABILITY: Durability = "database.durability" { default: Default::Computed("`full` with SQLite") }
 
     /// How long a session lives at most.
     SESSION_ABSOLUTE: Span<60, { days(3650) }> = "session.absolute" { default: Default::Text("30d") }

@@ -3,6 +3,7 @@
 //! [`Settings`] is what the rest of the program sees: checked values in their own types, and no contradiction
 //! among them. Nothing after this point looks at a text or asks where it came from.
 
+mod database;
 mod rules;
 
 use std::net::SocketAddr;
@@ -20,10 +21,11 @@ use super::keys;
 use super::problem::Problem;
 use super::resolve::{Effective, Resolver};
 use super::value::{
-    BindAddress, Count, DatabaseUrl, Environment, LogFilter, LogFormat, Origins, PasswordAlgorithm,
-    PublicUrl, Text,
+    BindAddress, Count, Environment, LogFilter, LogFormat, Origins, PasswordAlgorithm, PublicUrl, Text,
 };
 use super::written::Written;
+
+pub(crate) use database::DatabaseSettings;
 
 /// How this server is to run.
 #[derive(Debug)]
@@ -41,7 +43,7 @@ pub(crate) struct Settings {
     /// Whose word on the client's address is believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The database.
-    pub(crate) database: DatabaseUrl,
+    pub(crate) database: DatabaseSettings,
     /// How long sessions and tokens live.
     pub(crate) session: SessionSettings,
     /// What access tokens look like.
@@ -186,8 +188,7 @@ fn settings(resolver: &mut Resolver<'_>) -> Option<Settings> {
         listen: SocketAddr::new(host.0, port.0),
         master_key,
         trusted_proxies: resolver.get(&keys::TRUSTED_PROXIES)?.0,
-        database: resolver
-            .get_or(&keys::DATABASE_URL, || DatabaseUrl::Sqlite(data_dir.join("portcullis.db"))),
+        database: database::resolve(resolver, environment, &data_dir)?,
         session: SessionSettings {
             absolute: resolver.get(&keys::SESSION_ABSOLUTE)?.get(),
             idle: resolver.get(&keys::SESSION_IDLE)?.get(),

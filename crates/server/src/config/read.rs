@@ -10,7 +10,9 @@ mod toml_file;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::keys::{ALL, Declared, PREFIX};
+use secrecy::ExposeSecret;
+
+use super::keys::{ALL, Alias, Declared, ENV, PREFIX};
 use super::problem::{Problem, nearest};
 use super::written::{Source, Written};
 
@@ -18,6 +20,10 @@ use super::written::{Source, Written};
 const DEFAULT_FILE: &str = "portcullis.toml";
 /// Names a TOML file, as `--config` does. Not a key: it cannot stand in the file itself.
 pub(crate) const FILE_VARIABLE: &str = "PORTCULLIS_CONFIG";
+
+/// What the PostgreSQL driver takes from the environment and cannot be told to leave alone: settings of the connection,
+/// and a certificate to show.
+const DRIVER_VARIABLES: [&str; 3] = ["PGOPTIONS", "PGSSLCERT", "PGSSLKEY"];
 
 /// What the configuration is read from.
 #[derive(Debug, Default)]
@@ -28,6 +34,8 @@ pub(crate) struct Inputs {
     pub(crate) file: Option<PathBuf>,
     /// The variables of the process.
     pub(crate) variables: Vec<(OsString, OsString)>,
+    /// Keys about which nothing but a flag has a say.
+    pub(crate) only_by_flag: &'static [&'static Declared],
     /// The flags that set a key.
     pub(crate) flags: Vec<FlagValue>,
 }
@@ -46,7 +54,7 @@ pub(crate) struct FlagValue {
 impl Inputs {
     /// The inputs of this process.
     pub(crate) fn of_process(file: Option<PathBuf>, flags: Vec<FlagValue>) -> Self {
-        Self { directory: PathBuf::new(), file, variables: environment::of_process(), flags }
+        Self { file, variables: environment::of_process(), flags, ..Self::default() }
     }
 }
 
@@ -61,8 +69,26 @@ pub(crate) fn read(inputs: Inputs) -> (Written, Vec<Problem>) {
         .or_else(|| environment::find(&inputs.variables, FILE_VARIABLE).map(PathBuf::from))
         .or_else(|| dot_env.iter().rfind(|v| v.name == FILE_VARIABLE).map(|v| PathBuf::from(&v.value)));
     toml_file::read(&inputs.directory, named, &mut written, &mut problems);
-    add_variables(dot_env, &mut written, &mut problems);
-    add_variables(environment::variables(inputs.variables, &mut problems), &mut written, &mut problems);
+    for name in DRIVER_VARIABLES {
+        if environment::find(&inputs.variables, name).is_some() {
+            written.notes_driver_variable(name);
+        }
+    }
+    // An empty variable is one that a script or compose file did not fill: it says nothing.
+    let sources = [dot_env, environment::variables(inputs.variables, &mut problems)]
+        .map(|variables| variables.into_iter().filter(|v| !v.value.trim().is_empty()).collect::<Vec<_>>());
+    for variables in &sources {
+        add_key(&ENV.declared, variables, "", &mut written);
+    }
+    let environment = written.find(&ENV.declared).map(|value| value.text.clone());
+    let environment = environment.as_ref().map_or("development", |text| text.expose_secret());
+    for variables in sources {
+        for entry in ALL {
+            add_key(entry.declared, &variables, environment, &mut written);
+        }
+        problems.extend(variables.iter().filter(|v| is_unknown(v)).map(unknown_variable));
+    }
+    inputs.only_by_flag.iter().for_each(|key| written.forget(key));
     for FlagValue { flag, key, text } in inputs.flags {
         written.set(key, text, Source::Flag { name: flag });
     }
@@ -76,24 +102,25 @@ struct Variable {
     source: Source,
 }
 
-/// Takes the variables that are ours. Our own names win over those of older backends.
-fn add_variables(variables: Vec<Variable>, written: &mut Written, problems: &mut Vec<Problem>) {
-    // An empty variable is one that a script or compose file did not fill: it says nothing.
-    let variables: Vec<_> = variables.into_iter().filter(|v| !v.value.trim().is_empty()).collect();
-    for entry in ALL {
-        let key = entry.declared;
-        for alias in key.aliases.iter().rev() {
-            if let Some(variable) = variables.iter().rfind(|v| v.name == alias.name) {
-                written.set(key, (alias.translate)(variable.value.trim()), variable.source.clone());
-            }
-        }
+/// Takes what the variables of one source say about a key. Our own name wins over those of older backends, and of
+/// those the one that leads in the environment, then the first.
+fn add_key(key: &'static Declared, variables: &[Variable], environment: &str, written: &mut Written) {
+    let find = |name: &str| variables.iter().rfind(|variable| variable.name == name);
+    let old = |alias: &'static Alias| find(alias.name).map(|variable| (alias, variable));
+    if let Some(variable) = find(&key.environment_name()) {
+        written.set(key, variable.value.trim(), variable.source.clone());
+        return;
     }
-    for variable in variables.into_iter().filter(|v| v.name.starts_with(PREFIX) && v.name != FILE_VARIABLE) {
-        match ALL.iter().find(|entry| entry.declared.environment_name() == variable.name) {
-            Some(entry) => written.set(entry.declared, variable.value.trim(), variable.source),
-            None => problems.push(unknown_variable(&variable)),
-        }
+    let leading = key.aliases.iter().filter(|alias| alias.leads_in == Some(environment));
+    if let Some((alias, variable)) = leading.chain(key.aliases).find_map(old) {
+        written.set(key, (alias.translate)(variable.value.trim()), variable.source.clone());
     }
+}
+
+fn is_unknown(variable: &Variable) -> bool {
+    variable.name.starts_with(PREFIX)
+        && variable.name != FILE_VARIABLE
+        && !ALL.iter().any(|entry| entry.declared.environment_name() == variable.name)
 }
 
 fn unknown_variable(variable: &Variable) -> Problem {

@@ -21,6 +21,15 @@ pub(crate) struct Effective {
     pub(crate) source: Source,
 }
 
+/// Whose name a value was written under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Spelling {
+    /// That of an older backend, whose `.env` may hold more than is meant.
+    Old,
+    /// Ours, so that it was meant.
+    Own,
+}
+
 /// Turns texts into values.
 #[derive(Debug)]
 pub(super) struct Resolver<'a> {
@@ -34,6 +43,11 @@ pub(super) struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     pub(super) fn new(written: &'a Written, problems: Vec<Problem>) -> Self {
         Self { written, effective: Vec::new(), problems, unsound: Vec::new() }
+    }
+
+    /// The variables of the process that a database driver would obey behind our back.
+    pub(super) fn driver_variables(&self) -> &'a [&'static str] {
+        self.written.driver_variables()
     }
 
     /// The value of a key that has one only when somebody wrote it.
@@ -62,6 +76,17 @@ impl<'a> Resolver<'a> {
         value
     }
 
+    /// Leaves a key without a value, because what is written for it has no meaning beside other keys.
+    pub(super) fn pass_over<T: Value>(&mut self, key: &'static Key<T>) {
+        self.show::<T>(&key.declared, None, Source::Default);
+    }
+
+    /// Gives a key that nobody wrote the value that another key holds for it.
+    pub(super) fn take_over<T: Value>(&mut self, key: &'static Key<T>, value: &T, from: &Declared) {
+        let source = self.written.find(from).map_or(Source::Default, |written| written.source.clone());
+        self.show(&key.declared, Some(value), source);
+    }
+
     /// What a rule says about several keys; kept quiet when one of them is wrong already, or could be.
     pub(super) fn forbid(
         &mut self,
@@ -86,6 +111,19 @@ impl<'a> Resolver<'a> {
         self.written.find(key).is_some()
     }
 
+    /// Under which kind of name somebody wrote a key.
+    pub(super) fn spelling(&self, key: &Declared) -> Option<Spelling> {
+        let variable = self.written.find(key)?.source.variable();
+        let is_old = key.aliases.iter().any(|alias| variable == Some(alias.name));
+        Some(if is_old { Spelling::Old } else { Spelling::Own })
+    }
+
+    /// The name that a key was written under, to be removed or changed there.
+    pub(super) fn name_written(&self, key: &Declared) -> String {
+        let variable = self.written.find(key).and_then(|written| written.source.variable());
+        variable.map_or_else(|| format!("`{}`", key.name), ToOwned::to_owned)
+    }
+
     pub(super) fn finish(self) -> (Vec<Effective>, Vec<Problem>) {
         (self.effective, self.problems)
     }
@@ -105,7 +143,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn show<T: Value>(&mut self, key: &'static Declared, value: Option<&T>, source: Source) {
-        let shown = value.map(|value| redacted(&value.show(), key.visibility));
+        let shown = value.map(|value| match key.visibility {
+            Visibility::Hidden => redacted("", Visibility::Hidden),
+            // Such a type leaves the password out itself.
+            Visibility::Shown | Visibility::WithoutPassword => value.show(),
+        });
         self.effective.push(Effective { key, shown, source });
     }
 }

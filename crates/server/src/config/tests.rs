@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod database;
 mod precedence;
 mod refusals;
 mod shown;
@@ -9,6 +10,7 @@ mod shown;
 use std::fs;
 use std::path::PathBuf;
 
+use portcullis_store::DatabaseOptions;
 use tempfile::TempDir;
 
 use super::{Configuration, FlagValue, Inputs, Settings, keys, load};
@@ -73,5 +75,13 @@ impl Place {
 
     fn problems(self) -> String {
         self.load().settings.unwrap_err().to_string()
+    }
+}
+
+/// The file of the embedded database.
+fn sqlite_path(settings: &Settings) -> &str {
+    match &settings.database.options {
+        DatabaseOptions::Sqlite(options) => options.path.to_str().unwrap(),
+        other => panic!("{other:?}"),
     }
 }

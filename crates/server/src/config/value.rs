@@ -2,6 +2,7 @@
 
 mod address;
 mod choice;
+mod database;
 mod number;
 
 use std::borrow::Cow;
@@ -9,8 +10,11 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-pub(crate) use address::{BindAddress, DatabaseUrl, Origins, PublicUrl, TrustedProxies, redacted};
-pub(crate) use choice::{Environment, LogFilter, LogFormat, PasswordAlgorithm};
+use super::keys::Visibility;
+
+pub(crate) use address::{BindAddress, Origins, PublicUrl, TrustedProxies};
+pub(crate) use choice::{Environment, LogFilter, LogFormat, PasswordAlgorithm, TlsMode};
+pub(crate) use database::{DatabasePassword, DatabaseUrl, HostName, ServerAddress, ServerKind};
 pub(crate) use number::{Count, Flag, Port, Span, days};
 
 /// What a key can hold.
@@ -18,7 +22,7 @@ pub(crate) trait Value: Sized {
     /// Reads a text, which has no white space around it and is not empty unless it is a list.
     fn parse(text: &str) -> Result<Self, Refusal>;
 
-    /// The text that means this value.
+    /// The text that means this value; stars in the place of a secret.
     fn show(&self) -> String;
 
     /// What may be written, to follow "write …" in a fix and to stand in the reference.
@@ -41,6 +45,15 @@ impl Refusal {
 
     fn with_fix(what: impl Into<Cow<'static, str>>, fix: impl Into<Cow<'static, str>>) -> Self {
         Self { what: what.into(), fix: Some(fix.into()) }
+    }
+}
+
+/// A text that was refused, as the visibility of its key allows to quote it.
+pub(crate) fn redacted(text: &str, visibility: Visibility) -> String {
+    match visibility {
+        Visibility::Shown => text.to_owned(),
+        Visibility::Hidden => "********".to_owned(),
+        Visibility::WithoutPassword => database::without_password(text),
     }
 }
 
@@ -90,7 +103,7 @@ impl Value for PathBuf {
     }
 }
 
-/// The only secret so far is the master key, which its own type reads.
+/// The master key, which its own type reads.
 impl Value for SecretString {
     fn parse(text: &str) -> Result<Self, Refusal> {
         if text.is_empty() { Err(Refusal::new("is empty")) } else { Ok(Self::from(text)) }

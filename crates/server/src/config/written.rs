@@ -77,6 +77,7 @@ pub(crate) struct WrittenValue {
 pub(crate) struct Written {
     values: BTreeMap<&'static str, WrittenValue>,
     lacks_a_source: bool,
+    driver_variables: Vec<&'static str>,
 }
 
 impl Written {
@@ -84,6 +85,11 @@ impl Written {
     pub(crate) fn set(&mut self, key: &'static Declared, text: impl Into<String>, source: Source) {
         let text = SecretString::from(text.into());
         self.values.insert(key.name, WrittenValue { text, source });
+    }
+
+    /// Drops what was written for a key.
+    pub(crate) fn forget(&mut self, key: &Declared) {
+        self.values.remove(key.name);
     }
 
     /// The strongest value of a key.
@@ -94,6 +100,16 @@ impl Written {
     /// Notes that a source exists that could not be read, so that what seems missing may well be written.
     pub(crate) fn lacks_a_source(&mut self) {
         self.lacks_a_source = true;
+    }
+
+    /// Notes a variable of the process that a database driver would obey behind our back.
+    pub(crate) fn notes_driver_variable(&mut self, name: &'static str) {
+        self.driver_variables.push(name);
+    }
+
+    /// The variables of the process that a database driver would obey behind our back.
+    pub(crate) fn driver_variables(&self) -> &[&'static str] {
+        &self.driver_variables
     }
 
     /// Whether every source was read.

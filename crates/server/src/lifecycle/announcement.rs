@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::config::Settings;
 use crate::config::meant::MasterKeySource;
-use crate::config::value::{DatabaseUrl, Environment};
+use crate::config::value::Environment;
+use crate::wiring;
 
 /// Says it once: to a person in development, to the log in production.
 pub(crate) fn ready(settings: &Settings, took: Duration) {
@@ -23,12 +24,12 @@ pub(crate) fn ready(settings: &Settings, took: Duration) {
 
 fn block(settings: &Settings, took: Duration) -> String {
     let url = settings.public_url.as_str();
-    let DatabaseUrl::Sqlite(database) = &settings.database;
+    let database = wiring::name_of(&settings.database.options);
     let mut text = format!(
         "\n  Portcullis {} is ready after {} ms\n\n  server    {url}\n  docs      {url}/docs\n  database  {}\n",
         env!("CARGO_PKG_VERSION"),
         took.as_millis(),
-        database.display()
+        database
     );
     if let MasterKeySource::FileOrNew(path) | MasterKeySource::File(path) = &settings.master_key {
         // Writing to a string cannot fail.

@@ -43,7 +43,10 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<MasterKey> {
     let what = || format!("the master key file {} cannot be read", path.display());
     // SECURITY: whoever reads this file can open every secret in a copy of the database.
     let mode = data_dir::open_to_others(path).with_context(what).map_err(|error| {
-        error.with_fix("put the file back where it was, or name its place with PORTCULLIS_MASTER_KEY_FILE")
+        error.with_fix(
+            "put the file back where it was, or name its place with PORTCULLIS_MASTER_KEY_FILE; for another node of \
+             the same database, copy the key of the first",
+        )
     });
     if let Some(mode) = mode? {
         let error = anyhow!(

@@ -1,56 +1,96 @@
 //! Is the database whole, and does the master key open what is in it?
 
-use std::path::Path;
-
 use portcullis_core::crypto::keyring::{KeyRecord, Keyring};
 use portcullis_core::ports::{Clock, Store};
-use portcullis_store::{SqliteOptions, SqliteStore};
+use portcullis_store::SqlStore;
+use portcullis_store::options::DatabaseOptions;
 
 use super::Finding;
 use crate::config::Settings;
 use crate::config::meant::MasterKeySource;
-use crate::config::value::DatabaseUrl;
-use crate::wiring::{SystemClock, SystemEntropy, data_dir, master_key};
+use crate::wiring::{SystemClock, SystemEntropy, data_dir, master_key, name_of};
 
 /// Clocks of several machines differ by less than this.
 const CLOCK_SLACK_MS: i64 = 60_000;
+/// More than NTP leaves.
+const NOTABLE_CLOCK_DIFFERENCE_MS: i64 = 5_000;
 
 pub(super) async fn examine(settings: &Settings) -> Vec<Finding> {
-    let DatabaseUrl::Sqlite(path) = &settings.database;
-    if !path.exists() {
-        let seen = format!("{} is not there yet; the first start makes it", path.display());
+    let options = &settings.database.options;
+    if let DatabaseOptions::Sqlite(sqlite) = options
+        && !sqlite.path.exists()
+    {
+        let seen = format!("{} is not there yet; the first start makes it", sqlite.path.display());
         return vec![Finding::ok("database", seen), without_database(&settings.master_key)];
     }
-    let store = match SqliteStore::open(path, &SqliteOptions::default()) {
+    let store = match SqlStore::open(options).await {
         Ok(store) => store,
         Err(error) => {
-            return vec![Finding::fail("database", error.to_string(), "restore it from a backup if need be")];
+            let advice = match options {
+                DatabaseOptions::Sqlite(_) => "set that right, or restore a backup",
+                DatabaseOptions::Postgres(_) | DatabaseOptions::MySql(_) => {
+                    "see whether the server runs and can be reached from here"
+                }
+            };
+            // Some errors know better.
+            let text = error.to_string();
+            let (seen, advice) = text.split_once("\n  fix: ").unwrap_or((&text, advice));
+            return vec![Finding::fail("database", seen, advice)];
         }
     };
-    let mut findings = vec![reachable(&store, path).await, integrity(&store).await, migrations(&store).await];
-    // Keys are read only from tables that are known to be right.
+    let mut findings = vec![migrations(&store).await];
+    // Everything else is looked at only in tables that are known to be right.
     if findings.iter().all(|finding| finding.verdict == super::Verdict::Ok) {
         findings.extend(keys(&store, settings).await);
+        findings.insert(0, reachable(&store, options).await);
+        findings.extend(clock(&store).await);
+        findings.extend(half_filled(&store).await);
     }
-    store.close();
+    if let DatabaseOptions::Sqlite(_) = options {
+        findings.insert(0, integrity(&store).await);
+    }
+    store.close().await;
     findings
 }
 
-async fn reachable(store: &SqliteStore, path: &Path) -> Finding {
+async fn reachable(store: &SqlStore, options: &DatabaseOptions) -> Finding {
+    let name = name_of(options);
     if let Err(error) = store.ping().await {
-        return Finding::fail("database", error.to_string(), "see whether its disk is full or read-only");
+        let advice = "see whether its disk is full, or it is read-only";
+        return Finding::fail("database", error.to_string(), advice);
     }
-    match data_dir::open_to_others(path) {
+    let DatabaseOptions::Sqlite(sqlite) = options else {
+        return Finding::ok("database", format!("{name} answers"));
+    };
+    match data_dir::open_to_others(&sqlite.path) {
         Ok(Some(mode)) => Finding::warn(
             "database",
-            format!("{} can be used by others than its owner (mode {mode:o})", path.display()),
-            format!("chmod 600 {}", path.display()),
+            format!("{name} can be used by others than its owner (mode {mode:o})"),
+            format!("chmod 600 {name}"),
         ),
-        Ok(None) | Err(_) => Finding::ok("database", format!("{} answers", path.display())),
+        Ok(None) | Err(_) => Finding::ok("database", format!("{name} answers")),
     }
 }
 
-async fn integrity(store: &SqliteStore) -> Finding {
+async fn half_filled(store: &SqlStore) -> Option<Finding> {
+    let is_half_filled = store.is_half_filled().await.ok()?;
+    let seen = "a `portcullis move` into this database has not come to its end: something is missing";
+    is_half_filled.then(|| Finding::fail("move", seen, "run the move again, with servers stopped"))
+}
+
+/// Nodes agree about times as far as each agrees with the database.
+async fn clock(store: &SqlStore) -> Option<Finding> {
+    let theirs = store.database_time().await.ok().flatten()?;
+    let apart = (SystemClock.now().as_millis() - theirs.as_millis()).abs();
+    let seen = format!("{}.{} s apart from that of the database", apart / 1000, apart % 1000 / 100);
+    Some(if apart > NOTABLE_CLOCK_DIFFERENCE_MS {
+        Finding::fail("database clock", seen, "set both clocks; keep them right with NTP")
+    } else {
+        Finding::ok("database clock", seen)
+    })
+}
+
+async fn integrity(store: &SqlStore) -> Finding {
     let advice = "stop the server, keep a copy of the file, and restore a backup";
     match store.integrity_check().await {
         Ok(problems) if problems.is_empty() => Finding::ok("integrity", "whole"),
@@ -59,10 +99,13 @@ async fn integrity(store: &SqliteStore) -> Finding {
     }
 }
 
-async fn migrations(store: &SqliteStore) -> Finding {
+async fn migrations(store: &SqlStore) -> Finding {
     match store.migration_status().await {
         Err(error) => {
-            Finding::fail("migrations", error.to_string(), "install the version that made this database")
+            let text = error.to_string();
+            let (seen, advice) =
+                text.rsplit_once("; ").unwrap_or((&text, "see the log of the database server"));
+            Finding::fail("migrations", seen, advice)
         }
         Ok(all) => match all.iter().filter(|migration| migration.applied_at.is_none()).count() {
             0 => Finding::ok("migrations", format!("all {} applied", all.len())),
@@ -75,7 +118,7 @@ async fn migrations(store: &SqliteStore) -> Finding {
     }
 }
 
-async fn keys(store: &SqliteStore, settings: &Settings) -> Vec<Finding> {
+async fn keys(store: &SqlStore, settings: &Settings) -> Vec<Finding> {
     let records = match store.list_keys().await {
         Ok(records) if records.is_empty() => return vec![without_database(&settings.master_key)],
         Ok(records) => records,

@@ -44,19 +44,14 @@ fn is_ours(name: &str) -> bool {
         || ALL.iter().any(|entry| entry.declared.aliases.iter().any(|alias| alias.name == name))
 }
 
-/// Whether Kubernetes or a Docker link made the variable up because a service is called `portcullis`:
-/// `PORTCULLIS_SERVICE_HOST`, `PORTCULLIS_PORT=tcp://…`, `PORTCULLIS_PORT_3000_TCP_ADDR` and so on.
+/// Whether Kubernetes or a Docker link made the variable up because a service is called `portcullis`,
+/// `portcullis-database`, `db` or so: `DB_PORT=tcp://…`, `PORTCULLIS_SERVICE_HOST`,
+/// `PORTCULLIS_DATABASE_PORT_3306_TCP_ADDR`.
 fn is_service_link(name: &str, value: &str) -> bool {
     let is_url = value.starts_with("tcp://") || value.starts_with("udp://");
-    match name.strip_prefix(PREFIX) {
-        Some("PORT") => is_url,
-        Some(rest) => {
-            rest == "SERVICE_HOST"
-                || rest.starts_with("SERVICE_PORT")
-                || rest
-                    .strip_prefix("PORT_")
-                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-        }
-        None => false,
-    }
+    let begins_with_a_digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    (name.ends_with("_PORT") && is_url)
+        || name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || name.split("_PORT_").skip(1).any(begins_with_a_digit)
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use portcullis_core::crypto::password::Scheme;
 use portcullis_core::verifier::Algorithm;
 
-use super::super::value::{DatabaseUrl, Environment, LogFormat, Origins};
-use super::Place;
+use super::super::value::{Environment, LogFormat, Origins};
+use super::{Place, sqlite_path};
 use crate::config::meant::MasterKeySource;
 
 #[test]
@@ -17,7 +17,7 @@ fn nothing_has_to_be_written_in_development() {
     assert_eq!(settings.public_url.as_str(), "http://localhost:3000");
     assert_eq!(settings.token.issuer, "http://localhost:3000");
     assert_eq!(settings.token.algorithm, Algorithm::EdDsa);
-    assert_eq!(settings.database, DatabaseUrl::Sqlite("./data/portcullis.db".into()));
+    assert_eq!(sqlite_path(&settings), "./data/portcullis.db");
     assert!(
         matches!(&settings.master_key, MasterKeySource::FileOrNew(path) if path.ends_with("data/master.key"))
     );
@@ -55,8 +55,6 @@ fn each_source_wins_over_the_one_before() {
 fn our_own_name_wins_over_an_old_one_in_the_same_source() {
     let place = Place::new().variable("PORTCULLIS_PORT", "4001").variable("PORT", "4002");
     assert_eq!(place.settings().listen.port(), 4001);
-    let place = Place::new().dot_env("DATABASE_URL=sqlite:a.db\nDB_FILE=b.db");
-    assert_eq!(place.settings().database, DatabaseUrl::Sqlite("a.db".into()));
 }
 
 #[test]
@@ -65,7 +63,7 @@ fn an_old_dot_env_file_is_understood() {
     let settings = Place::new().dot_env(text).settings();
     assert_eq!(settings.environment, Environment::Development);
     assert_eq!(settings.listen.port(), 5000);
-    assert_eq!(settings.database, DatabaseUrl::Sqlite("old.db".into()));
+    assert_eq!(sqlite_path(&settings), "old.db");
 }
 
 #[test]
@@ -80,7 +78,11 @@ fn what_kubernetes_says_about_a_service_of_our_name_is_not_ours() {
         .variable("PORTCULLIS_PORT", "tcp://10.0.0.7:3000")
         .variable("PORTCULLIS_PORT_3000_TCP_ADDR", "10.0.0.7")
         .variable("PORTCULLIS_SERVICE_HOST", "10.0.0.7")
-        .variable("PORTCULLIS_SERVICE_PORT_HTTP", "3000");
+        .variable("PORTCULLIS_SERVICE_PORT_HTTP", "3000")
+        .variable("PORTCULLIS_DATABASE_PORT", "tcp://10.0.0.8:3306")
+        .variable("PORTCULLIS_DATABASE_PORT_3306_TCP_PORT", "3306")
+        .variable("PORTCULLIS_DATABASE_SERVICE_HOST", "10.0.0.8")
+        .variable("DB_PORT", "tcp://10.0.0.9:3306");
     assert_eq!(place.settings().listen.to_string(), "127.0.0.1:3000");
 }
 

@@ -134,16 +134,6 @@ fn two_master_keys_are_one_too_many() {
 }
 
 #[test]
-fn a_database_that_this_build_does_not_know_is_told_without_its_password() {
-    let place = Place::new().dot_env("DATABASE_URL=postgres://app:hunter2@db.internal/app");
-    assert_snapshot!(place.problems(), @r"
-    the configuration has a problem:
-      `database.url` = `postgres://app:********@db.internal/app` (.env:1 DATABASE_URL) names a database that this build does not know: it knows `sqlite:`
-        fix: write `sqlite:` and a path, such as `sqlite:./data/portcullis.db`, or leave it out; PORTCULLIS_DATABASE_URL wins over DATABASE_URL
-    ");
-}
-
-#[test]
 fn a_variable_that_is_there_for_another_program_can_be_overruled() {
     let place = Place::new().variable("HOST", "x86_64-conda-linux-gnu");
     assert_snapshot!(place.problems(), @r"

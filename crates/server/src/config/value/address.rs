@@ -1,12 +1,10 @@
 //! Values that say where something is: addresses, networks, origins, URLs.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
 
 use axum::http::Uri;
 use ipnet::IpNet;
 
-use super::super::keys::Visibility;
 use super::{Environment, Refusal, Value, members};
 
 /// An address of this machine to listen on.
@@ -185,60 +183,6 @@ fn split_url(text: &str) -> Option<(&'static str, String, String)> {
     Some((scheme, format!("{host}{port}"), uri.path().trim_end_matches('/').to_owned()))
 }
 
-/// Which database, of those that this build knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum DatabaseUrl {
-    /// The embedded one, in this file.
-    Sqlite(PathBuf),
-}
-
-impl Value for DatabaseUrl {
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        let fix = "write `sqlite:` and a path, such as `sqlite:./data/portcullis.db`, or leave it out";
-        let Some((scheme, rest)) = text.split_once(':') else {
-            return Err(Refusal::with_fix("is not a database URL", fix));
-        };
-        if scheme != "sqlite" {
-            return Err(Refusal::with_fix(
-                "names a database that this build does not know: it knows `sqlite:`",
-                fix,
-            ));
-        }
-        let path = rest.strip_prefix("//").unwrap_or(rest);
-        if path.is_empty() || path.contains(['?', '\0']) || path == ":memory:" {
-            return Err(Refusal::with_fix("does not name a file", fix));
-        }
-        Ok(Self::Sqlite(PathBuf::from(path)))
-    }
-
-    fn show(&self) -> String {
-        match self {
-            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
-        }
-    }
-
-    fn expects() -> String {
-        "`sqlite:` and the path of a file".into()
-    }
-}
-
-/// A text as the visibility of its key allows to show it.
-pub(crate) fn redacted(text: &str, visibility: Visibility) -> String {
-    match visibility {
-        Visibility::Shown => text.to_owned(),
-        Visibility::Hidden => "********".to_owned(),
-        Visibility::WithoutPassword => without_password(text),
-    }
-}
-
-/// `scheme://user:password@host` without the password. The last `@` counts: a password may contain one.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((user_info, host)) = rest.rsplit_once('@') else { return url.to_owned() };
-    let user = user_info.split_once(':').map_or(user_info, |(user, _)| user);
-    format!("{scheme}://{user}:********@{host}")
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -287,21 +231,5 @@ mod tests {
         {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn only_sqlite_files_are_databases() {
-        assert_eq!(DatabaseUrl::parse("sqlite:a.db"), Ok(DatabaseUrl::Sqlite("a.db".into())));
-        assert_eq!(DatabaseUrl::parse("sqlite:///var/a.db"), Ok(DatabaseUrl::Sqlite("/var/a.db".into())));
-        for text in ["a.db", "postgres://u:p@h/d", "sqlite:", "sqlite::memory:", "sqlite:a.db?mode=ro"] {
-            assert!(DatabaseUrl::parse(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_password_of_a_url_is_not_shown() {
-        let shown = redacted("postgres://app:s3:cr@t@db/x", Visibility::WithoutPassword);
-        assert_eq!(shown, "postgres://app:********@db/x");
-        assert_eq!(redacted("sqlite:a@b.db", Visibility::WithoutPassword), "sqlite:a@b.db");
     }
 }

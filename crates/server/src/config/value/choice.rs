@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use portcullis_core::verifier::Algorithm;
+use portcullis_store::options::{Durability, Pooling};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::super::problem::nearest;
@@ -33,6 +34,26 @@ pub(crate) enum LogFormat {
     Text,
     /// One object a line.
     Json,
+}
+
+/// How the connection to a database server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TlsMode {
+    /// Not at all.
+    Off,
+    /// If the server can.
+    Prefer,
+    /// Encrypted, to whoever is in the server's place.
+    Require,
+    /// Encrypted, to the server with this name.
+    VerifyFull,
+}
+
+impl TlsMode {
+    /// Whether the server's certificate is looked at.
+    pub(crate) const fn verifies(self) -> bool {
+        matches!(self, Self::VerifyFull)
+    }
 }
 
 /// The member of a list of words that a text is.
@@ -85,6 +106,10 @@ choices! {
     Environment: "development" => Self::Development, "production" => Self::Production;
     PasswordAlgorithm: "argon2id" => Self::Argon2id, "bcrypt" => Self::Bcrypt;
     LogFormat: "text" => Self::Text, "json" => Self::Json;
+    TlsMode: "off" => Self::Off, "prefer" => Self::Prefer, "require" => Self::Require,
+        "verify-full" => Self::VerifyFull;
+    Pooling: "session" => Self::Session, "transaction" => Self::Transaction;
+    Durability: "full" => Self::Full, "relaxed" => Self::Relaxed;
     Algorithm: "EdDSA" => Self::EdDsa, "ES256" => Self::Es256, "RS256" => Self::Rs256, "HS256" => Self::Hs256;
 }
 
