@@ -1,6 +1,6 @@
 //! What does the native API answer to good and bad requests?
 //!
-//! The real router, called in process, over a real `SQLite` file, with a clock that stands still and entropy from a
+//! The real router, called in process, over a real database of each engine, with a clock that stands still and entropy from a
 //! seed. Every answer is held against the published description of the API, every access token against the
 //! verifier that services use; see `client`.
 //!
@@ -26,6 +26,7 @@ mod cookies;
 mod cors;
 mod documented_answers;
 mod headers;
+mod keys_of_others;
 mod login;
 mod logout;
 mod me;
@@ -38,3 +39,4 @@ mod refresh_tokens;
 mod register;
 mod sessions;
 mod silence;
+mod texts;

@@ -8,15 +8,16 @@ use portcullis_core::flows::log_in::LogIn;
 use portcullis_core::flows::register::Register;
 use portcullis_core::model::{Client, Email, Identifier, Profile};
 use portcullis_core::testing::{ManualClock, NOW, SeededEntropy};
+use portcullis_every_engine::every_engine;
 
-use crate::node;
+use crate::{engine, node};
 
-#[tokio::test]
+#[every_engine]
 async fn a_login_succeeds_while_another_one_upgrades_the_hash_it_is_checked_against() {
-    let directory = tempfile::tempdir().unwrap();
+    let database = engine::database().await;
     let clock = Arc::new(ManualClock::new(NOW));
     let entropy = Arc::new(SeededEntropy::new(1));
-    let old = node::start(&directory.path().join("portcullis.db"), &clock, &entropy).await;
+    let old = node::start(&database, &clock, &entropy).await;
     let mut policy = node::cheap_policy();
     policy.password.scheme = Scheme::Bcrypt { cost: 5 };
     let stronger = old.with_policy(policy);

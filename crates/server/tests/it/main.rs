@@ -1,7 +1,10 @@
 //! Does the whole keep its promises? One binary, so that it is linked once.
 //!
 //! - `api`: every route and every refusal over the real router, a real database and a clock that stands still.
+//! - `clocks`: nodes that disagree about the time.
+//! - `fresh_keys`: keys that one node made and another has not seen yet.
 //! - `login_races`: logins of one person at the same moment.
+//! - `engine`: which engine a test runs on: most run on each, and are named after it.
 //! - `process`: the real binary: crashes, restarts, signals, the command line, two processes on one database.
 //! - `refresh_model`: sessions under loss, races, theft, restarts and clock jumps, on several nodes.
 
@@ -16,6 +19,9 @@
 )]
 
 mod api;
+mod clocks;
+mod engine;
+mod fresh_keys;
 mod login_races;
 mod node;
 mod process;

@@ -1,7 +1,6 @@
 //! One server process, as far as the core and the database are concerned.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,8 @@ use portcullis_core::policy::Policy;
 use portcullis_core::ports::{Clock, Entropy};
 use portcullis_core::testing::{ManualClock, SeededEntropy};
 use portcullis_core::{Auth, Deps};
-use portcullis_store::{SqliteOptions, SqliteStore};
+use portcullis_store::SqlStore;
+use portcullis_store::testing::TestDatabase;
 
 /// The issuer of every test server.
 pub const ISSUER: &str = "https://auth.test";
@@ -29,19 +29,19 @@ pub fn master_key() -> MasterKey {
     MasterKey::from_hex("8f3c1a5be07742d9961f0b6e2ad4c783519e6fb07d2c48a3e1905bd6f72a8c4e").unwrap()
 }
 
-/// Opens the database file of a node, migrated.
-pub async fn open_store(file: &Path, clock: &ManualClock) -> SqliteStore {
-    let store = SqliteStore::open(file, &SqliteOptions::default()).unwrap();
+/// Opens the database of a node, migrated.
+pub async fn open_store(database: &TestDatabase, clock: &ManualClock) -> SqlStore {
+    let store = database.try_open().await.unwrap();
     store.migrate(clock.now()).await.unwrap();
     store
 }
 
-/// Starts a node on a database file. Nodes on one file are several processes as far as they know.
-pub async fn start(file: &Path, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> Auth {
+/// Starts a node on a database. Nodes on one database are several processes as far as they know.
+pub async fn start(database: &TestDatabase, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> Auth {
     let limits =
         HashGateLimits { workers: NonZeroUsize::MIN, capacity: 256, deadline: Duration::from_mins(1) };
     let deps = Deps {
-        store: Arc::new(open_store(file, clock).await),
+        store: Arc::new(open_store(database, clock).await),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         entropy: Arc::clone(entropy) as Arc<dyn Entropy>,
         gate: HashGate::start(limits).unwrap(),

@@ -6,18 +6,25 @@
 //! - `deployment`: a directory with settings, in which the binary is run; what a command answered.
 //! - `server`: a server that runs in the background.
 //! - `client`: what a client of the server sends, and when an answer was lost.
+//! - `under_load`: a crowd that uses servers which fail, and remembers what it was told.
 //! - all else: the tests, by topic.
 
 mod client;
 mod deployment;
 mod server;
+mod under_load;
 
+mod cluster;
 mod command_accounts;
 mod command_line;
 mod crash;
 mod first_start;
+mod moving;
+mod nodes;
 mod refused_start;
 mod resource_server;
+mod server_outages;
+mod sqlite_outages;
 mod stop;
 mod two_processes;
 mod wire;

@@ -7,6 +7,7 @@ mod sessions;
 
 use portcullis_core::flows::administer::Administrator;
 use portcullis_core::model::Role;
+use portcullis_every_engine::every_engine;
 use serde_json::json;
 
 use super::app::App;
@@ -17,7 +18,7 @@ fn admin_operations() -> impl Iterator<Item = &'static Operation> {
     contract::operations().iter().filter(|operation| operation.path.starts_with("/v1/admin/"))
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_ordinary_user_can_do_nothing_of_it() {
     let app = App::start().await;
     let (alice, bob) = (app.alice().logged_in().await, app.bob().logged_in().await);
@@ -34,7 +35,7 @@ async fn an_ordinary_user_can_do_nothing_of_it() {
     assert_eq!(bob.is_let_in().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_role_is_checked_before_a_body_is_read() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -44,7 +45,7 @@ async fn a_role_is_checked_before_a_body_is_read() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_demoted_administrator_is_none_from_that_moment_on() {
     let app = App::start().await;
     let (root, chief) = (app.root().logged_in().await, Persona::admin(&app, "chief").logged_in().await);
@@ -58,7 +59,7 @@ async fn a_demoted_administrator_is_none_from_that_moment_on() {
     assert_eq!(root.is_let_in().await.json()["role"], "user");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_promoted_user_is_an_administrator_from_that_moment_on() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in().await);
@@ -67,7 +68,7 @@ async fn a_promoted_user_is_an_administrator_from_that_moment_on() {
     assert_eq!(alice.get("/v1/admin/keys").await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_administrator_whom_the_operator_disables_is_none_even_where_the_feed_has_not_arrived() {
     let app = App::start().await;
     let elsewhere = app.second_process().await;
@@ -78,7 +79,7 @@ async fn an_administrator_whom_the_operator_disables_is_none_even_where_the_feed
     assert_eq!(elsewhere.get("/v1/admin/keys").bearer(&root.access()).await.code(), "forbidden");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_administrator_who_was_deleted_is_none_even_where_the_feed_has_not_arrived() {
     let app = App::start().await;
     let elsewhere = app.second_process().await;

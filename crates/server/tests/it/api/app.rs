@@ -13,11 +13,12 @@ use portcullis_core::testing::{ManualClock, NOW, SeededEntropy};
 use portcullis_core::verifier::Algorithm;
 use portcullis_core::{Auth, Deps};
 use portcullis_http::{CorsOrigins, Environment, HttpSettings};
+use portcullis_store::testing::TestDatabase;
 
 use super::client::Call;
 use super::persona::Persona;
 use super::watched_store::WatchedStore;
-use crate::node;
+use crate::{engine, node};
 
 /// Another origin that may call the server from a browser.
 pub const LISTED_ORIGIN: &str = "https://app.test";
@@ -32,7 +33,7 @@ pub struct App {
     pub store: Arc<WatchedStore>,
     pub clock: Arc<ManualClock>,
     entropy: Arc<SeededEntropy>,
-    directory: Arc<tempfile::TempDir>,
+    database: TestDatabase,
     setup: Setup,
 }
 
@@ -77,25 +78,24 @@ impl App {
     }
 
     pub async fn start_with(setup: Setup) -> Self {
-        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let database = engine::database().await;
         let clock = Arc::new(ManualClock::new(NOW));
-        Self::open(setup, directory, clock, Arc::new(SeededEntropy::new(1))).await
+        Self::open(setup, database, clock, Arc::new(SeededEntropy::new(1))).await
     }
 
     /// Another process on the same database.
     pub async fn second_process(&self) -> Self {
         let clock = Arc::clone(&self.clock);
-        Self::open(self.setup.clone(), Arc::clone(&self.directory), clock, Arc::clone(&self.entropy)).await
+        Self::open(self.setup.clone(), self.database.clone(), clock, Arc::clone(&self.entropy)).await
     }
 
     async fn open(
         setup: Setup,
-        directory: Arc<tempfile::TempDir>,
+        database: TestDatabase,
         clock: Arc<ManualClock>,
         entropy: Arc<SeededEntropy>,
     ) -> Self {
-        let file = directory.path().join("portcullis.db");
-        let store = Arc::new(WatchedStore::new(node::open_store(&file, &clock).await));
+        let store = Arc::new(WatchedStore::new(node::open_store(&database, &clock).await));
         let limits = HashGateLimits {
             workers: NonZeroUsize::MIN,
             capacity: setup.hash_queue,
@@ -110,7 +110,7 @@ impl App {
         };
         let auth = Auth::open(deps, setup.policy.clone()).await.unwrap();
         let router = portcullis_http::app(auth.clone(), setup.settings.clone());
-        Self { router, auth, store, clock, entropy, directory, setup }
+        Self { router, auth, store, clock, entropy, database, setup }
     }
 
     pub fn policy(&self) -> &Policy {

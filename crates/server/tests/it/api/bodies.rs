@@ -4,6 +4,7 @@
 //! database is watched: looking up who calls is all that may happen.
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
 use super::app::{App, Setup};
@@ -46,7 +47,7 @@ fn operations_with_body() -> impl Iterator<Item = &'static Operation> {
     contract::operations().iter().filter(|operation| operation.takes_body)
 }
 
-#[tokio::test]
+#[every_engine]
 async fn what_is_not_json_is_malformed() {
     let scene = Scene::new().await;
     let deep_and_open = "[".repeat(50_000);
@@ -94,7 +95,7 @@ async fn what_is_not_json_is_malformed() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_empty_body_is_malformed_where_there_has_to_be_one() {
     let scene = Scene::new().await;
     for operation in operations_with_body() {
@@ -110,7 +111,7 @@ async fn an_empty_body_is_malformed_where_there_has_to_be_one() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn json_that_is_no_object_is_refused() {
     let scene = Scene::new().await;
     for operation in operations_with_body() {
@@ -127,7 +128,7 @@ async fn json_that_is_no_object_is_refused() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_body_under_another_name_is_not_read() {
     let scene = Scene::new().await;
     for operation in operations_with_body() {
@@ -163,7 +164,7 @@ async fn a_body_under_another_name_is_not_read() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_body_over_the_limit_is_refused_whether_its_length_is_announced_or_not() {
     let scene = Scene::new().await;
     for operation in operations_with_body() {
@@ -188,7 +189,7 @@ async fn a_body_over_the_limit_is_refused_whether_its_length_is_announced_or_not
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_value_of_the_wrong_type_is_refused_by_the_name_of_its_field() {
     let scene = Scene::new().await;
     let mut fields = 0;
@@ -223,7 +224,7 @@ async fn a_value_of_the_wrong_type_is_refused_by_the_name_of_its_field() {
     assert_eq!(fields, 29, "the fields of all bodies");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_number_beyond_all_numbers_is_refused() {
     let scene = Scene::new().await;
     for operation in operations_with_body() {
@@ -233,7 +234,7 @@ async fn a_number_beyond_all_numbers_is_refused() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_member_that_occurs_twice_is_refused_by_name() {
     let scene = Scene::new().await;
     for operation in operations_with_body() {
@@ -253,7 +254,7 @@ async fn a_member_that_occurs_twice_is_refused_by_name() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_member_that_nobody_knows_is_refused_by_name() {
     let scene = Scene::new().await;
     for operation in operations_with_body() {
@@ -290,7 +291,7 @@ async fn a_member_that_nobody_knows_is_refused_by_name() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn nesting_costs_nothing_however_deep() {
     let scene = Scene::new().await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {

@@ -1,6 +1,7 @@
 //! Can a browser session be used by anybody but the application that began it?
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::json;
 
 use super::app::{App, LISTED_ORIGIN};
@@ -16,7 +17,7 @@ fn is_refused(answer: &Answer) -> bool {
     answer.status == 403 && answer.code() == "csrf_failed"
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_change_needs_the_csrf_token_of_the_session() {
     let app = App::start().await;
     let (alice, other, bob) = (
@@ -48,7 +49,7 @@ async fn a_change_needs_the_csrf_token_of_the_session() {
     assert_eq!(me().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn every_route_that_changes_something_asks_cookies_for_the_csrf_token() {
     let app = App::start().await;
     let (alice, root) = (app.alice().logged_in().await, app.root().logged_in_by_cookie().await);
@@ -68,7 +69,7 @@ async fn every_route_that_changes_something_asks_cookies_for_the_csrf_token() {
     assert_eq!(root.get("/v1/me").await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn reading_needs_no_csrf_token() {
     let app = App::start().await;
     let root = app.root().logged_in_by_cookie().await;
@@ -82,7 +83,7 @@ async fn reading_needs_no_csrf_token() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn another_site_changes_nothing_even_with_the_csrf_token() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;
@@ -132,7 +133,7 @@ async fn another_site_changes_nothing_even_with_the_csrf_token() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn another_site_cannot_log_its_visitor_in() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -150,7 +151,7 @@ async fn another_site_cannot_log_its_visitor_in() {
     assert_eq!(app.auth.hash_gate_metrics().verified, before.verified, "nothing is looked at");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn where_header_and_cookie_disagree_the_header_counts_and_needs_no_csrf_token() {
     let app = App::start().await;
     let (alice, bob) = (app.alice().logged_in_by_cookie().await, app.bob().logged_in().await);
@@ -164,7 +165,7 @@ async fn where_header_and_cookie_disagree_the_header_counts_and_needs_no_csrf_to
     assert_eq!(others.json()["account"]["id"], alice.account_id, "another scheme is for a proxy on the way");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_cookie_that_somebody_planted_beside_the_real_one_is_not_used() {
     let app = App::start().await;
     let (alice, bob) = (app.alice().logged_in_by_cookie().await, app.bob().logged_in_by_cookie().await);
@@ -180,7 +181,7 @@ async fn a_cookie_that_somebody_planted_beside_the_real_one_is_not_used() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_cookie_is_found_among_those_of_others() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;
@@ -188,7 +189,7 @@ async fn a_cookie_is_found_among_those_of_others() {
     assert_eq!(alice.get("/v1/me").header("cookie", &among).await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_page_that_was_loaded_anew_asks_for_its_csrf_token() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;
@@ -213,7 +214,7 @@ async fn a_page_that_was_loaded_anew_asks_for_its_csrf_token() {
     assert_eq!(bob.get("/v1/csrf").await.code(), "authentication_required", "a program has none");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_refresh_by_cookie_needs_the_csrf_token_and_leaves_the_cookies_alone_without_it() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;

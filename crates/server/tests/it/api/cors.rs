@@ -1,6 +1,7 @@
 //! Which pages may call the API, and what does a browser get to know about that?
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use portcullis_http::{CorsOrigins, Environment, HttpSettings};
 
 use super::app::{App, LISTED_ORIGIN, Setup};
@@ -22,7 +23,7 @@ fn open_in(environment: Environment) -> Setup {
     Setup { settings, ..Setup::default() }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_listed_origin_may_send_everything_a_client_needs() {
     let app = App::start().await;
     assert_snapshot!(preflight(&app, LISTED_ORIGIN).await, @r#"
@@ -52,7 +53,7 @@ async fn a_listed_origin_may_send_everything_a_client_needs() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn another_origin_is_told_nothing() {
     let app = App::start().await;
     let refused = preflight(&app, "https://evil.example").await;
@@ -74,7 +75,7 @@ async fn another_origin_is_told_nothing() {
     assert_eq!(answer.header("vary"), Some("Origin"));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_page_may_read_what_went_wrong_as_well() {
     let app = App::start().await;
     for (method, path) in
@@ -87,14 +88,14 @@ async fn a_page_may_read_what_went_wrong_as_well() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn without_an_origin_nothing_is_said_about_origins() {
     let app = App::start().await;
     let answer = app.get("/livez").await;
     assert_eq!((answer.header("vary"), answer.header("access-control-allow-origin")), (None, None));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn in_development_every_origin_may_without_cookies() {
     let app = App::start_with(open_in(Environment::Development)).await;
     assert_snapshot!(preflight(&app, "https://anything.example").await, @r#"
@@ -111,14 +112,14 @@ async fn in_development_every_origin_may_without_cookies() {
     assert_eq!(own.header("access-control-allow-credentials"), Some("true"));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn in_production_every_origin_means_none() {
     let app = App::start_with(open_in(Environment::Production)).await;
     let answer = preflight(&app, "https://anything.example").await;
     assert_eq!(answer.header("access-control-allow-origin"), None);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn options_that_is_no_preflight_is_a_method_like_any_other() {
     let app = App::start().await;
     assert_eq!(app.call("OPTIONS", "/v1/me").await.status, 405);

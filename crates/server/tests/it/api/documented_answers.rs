@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use portcullis_core::flows::administer::Administrator;
+use portcullis_every_engine::every_engine;
 use portcullis_http::ProblemCode;
 use serde_json::json;
 
@@ -27,7 +28,7 @@ struct Scene {
     operation: &'static Operation,
 }
 
-#[tokio::test]
+#[every_engine]
 async fn every_documented_problem_can_be_run_into() {
     let mut pairs = 0;
     for operation in contract::operations() {

@@ -1,6 +1,7 @@
 //! Which headers does every kind of answer have?
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::json;
 
 use super::app::{App, Setup};
@@ -23,7 +24,7 @@ fn protection(answer: &Answer) -> String {
     names.into_iter().map(line).collect()
 }
 
-#[tokio::test]
+#[every_engine]
 async fn every_kind_of_answer_protects_the_browser() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -67,7 +68,7 @@ async fn every_kind_of_answer_protects_the_browser() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn what_may_be_kept_says_so_and_nothing_else_may() {
     let app = App::start().await;
     for path in ["/.well-known/jwks.json", "/openapi.json", "/docs", "/"] {
@@ -93,7 +94,7 @@ async fn what_may_be_kept_says_so_and_nothing_else_may() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_page_runs_no_script_and_loads_nothing_from_elsewhere() {
     let app = App::start().await;
     for path in ["/", "/docs"] {
@@ -108,7 +109,7 @@ async fn a_page_runs_no_script_and_loads_nothing_from_elsewhere() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn plain_http_is_not_promised_to_be_https() {
     let app =
         App::start_with(Setup::with(|settings| settings.public_origin = "http://localhost:3000".into()))
@@ -116,7 +117,7 @@ async fn plain_http_is_not_promised_to_be_https() {
     assert_eq!(app.get("/livez").await.header("strict-transport-security"), None);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_unknown_path_is_nobodys() {
     let app = App::start().await;
     let root = app.root().logged_in().await;
@@ -146,7 +147,7 @@ async fn an_unknown_path_is_nobodys() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_method_that_a_path_does_not_take_is_refused_with_those_that_it_takes() {
     let app = App::start().await;
     assert_snapshot!(app.call("PUT", "/v1/me").await, @r#"
@@ -173,7 +174,7 @@ async fn a_method_that_a_path_does_not_take_is_refused_with_those_that_it_takes(
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn head_is_answered_like_get_without_the_body() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
 use super::app::{App, Setup};
@@ -12,7 +13,7 @@ async fn log_in(app: &App, body: &Value) -> Answer {
     app.post("/v1/login").json(body).await
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_program_gets_its_tokens_in_the_body() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -24,7 +25,7 @@ async fn a_program_gets_its_tokens_in_the_body() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_browser_gets_its_tokens_in_cookies_and_none_in_the_body() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -40,7 +41,7 @@ async fn a_browser_gets_its_tokens_in_cookies_and_none_in_the_body() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn either_identifier_will_do_in_any_case() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -51,7 +52,7 @@ async fn either_identifier_will_do_in_any_case() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_password_is_taken_exactly_as_it_is_sent() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -66,7 +67,7 @@ async fn a_password_is_taken_exactly_as_it_is_sent() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_wrong_password_gets_nothing() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -79,7 +80,7 @@ async fn a_wrong_password_gets_nothing() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_disabled_account_is_told_so_only_once_the_password_is_right() {
     let app = App::start().await;
     let (alice, root) = (app.alice().logged_in().await, app.root().logged_in().await);
@@ -95,7 +96,7 @@ async fn a_disabled_account_is_told_so_only_once_the_password_is_right() {
     assert_eq!(wrong.code(), "invalid_credentials");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn what_is_missing_or_unknown_is_named() {
     let app = App::start().await;
     let answer =
@@ -108,7 +109,7 @@ async fn what_is_missing_or_unknown_is_named() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn two_logins_at_once_are_two_sessions() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -119,7 +120,7 @@ async fn two_logins_at_once_are_two_sessions() {
     assert_ne!(one.refresh_token(), other.refresh_token());
 }
 
-#[tokio::test]
+#[every_engine]
 async fn who_finds_the_line_for_hashing_full_is_told_when_to_come_back() {
     let app = App::start_with(Setup { hash_queue: 0, ..Setup::default() }).await;
     let answer = log_in(&app, &json!({"identifier": "alice", "password": "correct horse"})).await;
@@ -134,7 +135,7 @@ async fn who_finds_the_line_for_hashing_full_is_told_when_to_come_back() {
     assert_eq!((registration.status.as_u16(), registration.header("retry-after")), (503, Some("60")));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_access_token_lets_in_until_the_second_it_expires() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::json;
 
 use super::app::App;
 use super::client::{ACCESS_COOKIE, REFRESH_COOKIE};
 
-#[tokio::test]
+#[every_engine]
 async fn a_program_logs_out_and_both_its_tokens_are_dead() {
     let app = App::start().await;
     let (alice, elsewhere) = (app.alice().logged_in().await, app.alice().logs_in().await);
@@ -24,7 +25,7 @@ async fn a_program_logs_out_and_both_its_tokens_are_dead() {
     assert_eq!(elsewhere.is_let_in().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_browser_logs_out_and_its_cookies_are_taken_away() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;
@@ -40,7 +41,7 @@ async fn a_browser_logs_out_and_its_cookies_are_taken_away() {
     assert_eq!(alice.get("/v1/me").await.code(), "session_ended");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_other_sessions_end_and_this_one_stays() {
     let app = App::start().await;
     let (alice, first, second) =
@@ -56,7 +57,7 @@ async fn the_other_sessions_end_and_this_one_stays() {
     assert_eq!(bob.is_let_in().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn all_sessions_end_at_once() {
     let app = App::start().await;
     let (alice, other) = (app.alice().logged_in_by_cookie().await, app.alice().logs_in().await);
@@ -69,7 +70,7 @@ async fn all_sessions_end_at_once() {
     assert_eq!(bob.is_let_in().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn logging_out_twice_is_no_error() {
     let app = App::start().await;
     for alice in [app.alice().logged_in().await, app.alice().logs_in_by_cookie().await] {
@@ -80,7 +81,7 @@ async fn logging_out_twice_is_no_error() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_refresh_token_ends_its_session_when_the_access_token_has_expired() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -92,7 +93,7 @@ async fn a_refresh_token_ends_its_session_when_the_access_token_has_expired() {
     assert_eq!(app.post("/v1/logout").json(&body).await.status, 204, "it has ended already");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_refresh_token_ends_no_other_session() {
     let app = App::start().await;
     let (alice, other) = (app.alice().logged_in().await, app.alice().logs_in().await);
@@ -112,7 +113,7 @@ async fn a_refresh_token_ends_no_other_session() {
     assert_eq!(alice.is_let_in().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_browser_can_log_out_after_its_access_token_has_expired() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;
@@ -128,7 +129,7 @@ async fn a_browser_can_log_out_after_its_access_token_has_expired() {
     assert_eq!(alice.is_let_in().await.code(), "session_ended");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_browser_can_log_out_after_the_key_of_its_access_token_was_revoked() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in_by_cookie().await);
@@ -140,7 +141,7 @@ async fn a_browser_can_log_out_after_the_key_of_its_access_token_was_revoked() {
     assert_eq!(alice.refreshes().await.code(), "invalid_refresh_token");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn nobody_can_log_out_who_is_nobody() {
     let app = App::start().await;
     assert_snapshot!(app.post("/v1/logout").await, @r#"
@@ -164,7 +165,7 @@ async fn nobody_can_log_out_who_is_nobody() {
     assert_eq!(all.code(), "session_ended", "a session that has ended ends no others");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn what_a_logout_does_not_know_is_named() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;

@@ -1,6 +1,7 @@
 //! What is believed of where a request comes from, and what it is called?
 
 use http::HeaderValue;
+use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
 use super::app::{App, PROXY, Setup};
@@ -18,7 +19,7 @@ async fn seen(app: &App, change: impl FnOnce(Call) -> Call) -> (Value, Value) {
     (seen["address"].clone(), seen["user_agent"].clone())
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_address_is_that_of_the_peer_unless_the_peer_is_a_proxy() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -49,7 +50,7 @@ async fn the_address_is_that_of_the_peer_unless_the_peer_is_a_proxy() {
     assert_eq!(address, Value::Null);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_user_agent_is_cut_and_kept_as_text() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -64,7 +65,7 @@ async fn a_user_agent_is_cut_and_kept_as_text() {
     assert_eq!(agent, "caf\u{fffd}");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_request_is_named_by_the_server_or_by_its_proxy_and_by_nobody_else() {
     let app = App::start().await;
     let name = async |call: Call| call.await.header("x-request-id").unwrap().to_owned();
@@ -80,7 +81,7 @@ async fn a_request_is_named_by_the_server_or_by_its_proxy_and_by_nobody_else() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn without_proxies_nobody_is_believed() {
     let app = App::start_with(Setup::with(|settings| settings.trusted_proxies.clear())).await;
     app.alice().registered().await;
@@ -90,7 +91,7 @@ async fn without_proxies_nobody_is_believed() {
     assert_ne!(answer.header("x-request-id"), Some("edge-1"));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_refresh_moves_the_session_to_the_client_that_asked() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;

@@ -1,6 +1,7 @@
 //! What happens when the database fails, at whatever moment?
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::json;
 
 use super::app::App;
@@ -19,7 +20,7 @@ const TOLD: [(Outage, &str); 3] = [
     (Outage::Unavailable, "unavailable"),
 ];
 
-#[tokio::test]
+#[every_engine]
 async fn whichever_call_of_whichever_route_fails_the_answer_says_nothing_of_the_cause() {
     let mut failures = 0;
     let operations =
@@ -46,7 +47,7 @@ async fn whichever_call_of_whichever_route_fails_the_answer_says_nothing_of_the_
     assert!(failures >= 2 * 23, "{failures}");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn what_is_answered_from_memory_is_answered_whatever_the_database_does() {
     let app = App::start().await;
     let (browser, alice) = (app.alice().logged_in_by_cookie().await, app.bob().logged_in().await);
@@ -61,7 +62,7 @@ async fn what_is_answered_from_memory_is_answered_whatever_the_database_does() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_answer_to_an_outage_is_constant() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -87,7 +88,7 @@ async fn the_answer_to_an_outage_is_constant() {
     assert_eq!(alice.get("/v1/me").await.status, 200, "a panic ends a request, not the server");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_database_that_never_answers_does_not_hold_a_request_for_ever() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -105,7 +106,7 @@ async fn a_database_that_never_answers_does_not_hold_a_request_for_ever() {
     assert_eq!(begun.elapsed().as_secs(), 30);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_browser_keeps_its_cookies_through_an_outage() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;
@@ -120,7 +121,7 @@ async fn a_browser_keeps_its_cookies_through_an_outage() {
     assert_eq!(alice.refreshes().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn what_was_ended_is_ended_though_the_feed_could_not_be_read() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -132,7 +133,7 @@ async fn what_was_ended_is_ended_though_the_feed_could_not_be_read() {
     assert_eq!(alice.is_let_in().await.code(), "session_ended");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_registration_that_failed_left_nothing_behind() {
     let app = App::start().await;
     let body = app.alice().registration();

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use portcullis_http::ProblemCode;
 use serde_json::json;
 
@@ -119,7 +120,7 @@ impl Scene {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn every_problem_has_the_answer_that_was_published() {
     let scene = Scene::new().await;
     let mut transcript = String::new();

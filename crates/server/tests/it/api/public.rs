@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use portcullis_core::verifier::Algorithm;
+use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
 use super::app::{App, Setup};
@@ -9,7 +10,7 @@ use super::contract;
 use super::forge::{Forge, hs256};
 use super::watched_store::Outage;
 
-#[tokio::test]
+#[every_engine]
 async fn the_keys_are_public_and_hold_no_secret() {
     let app = App::start().await;
     let answer = app.get("/.well-known/jwks.json").await;
@@ -28,7 +29,7 @@ async fn the_keys_are_public_and_hold_no_secret() {
     assert!(keys["keys"].as_array().unwrap().iter().any(|key| key["kid"] == forge.kid));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn every_algorithm_publishes_public_parts_only_and_signs_what_they_verify() {
     for (algorithm, members) in [
         (Algorithm::EdDsa, vec!["alg", "crv", "kid", "kty", "use", "x"]),
@@ -48,7 +49,7 @@ async fn every_algorithm_publishes_public_parts_only_and_signs_what_they_verify(
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_shared_secret_is_not_published_and_cannot_be_guessed_from_what_is() {
     let app = App::start_with(Setup::signing_with(Algorithm::Hs256)).await;
     assert_snapshot!(app.get("/.well-known/jwks.json").await, @r#"
@@ -71,7 +72,7 @@ async fn a_shared_secret_is_not_published_and_cannot_be_guessed_from_what_is() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_process_lives_whatever_the_database_does_and_is_ready_only_with_it() {
     let app = App::start().await;
     assert_snapshot!(app.get("/livez").await, @r#"
@@ -98,7 +99,7 @@ async fn the_process_lives_whatever_the_database_does_and_is_ready_only_with_it(
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn many_who_ask_whether_the_server_is_ready_cost_the_database_one_look() {
     let app = App::start().await;
     app.store.take_calls();
@@ -107,7 +108,7 @@ async fn many_who_ask_whether_the_server_is_ready_cost_the_database_one_look() {
     assert_eq!(app.store.take_calls(), ["ping"]);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_description_that_is_served_is_the_one_of_the_code() {
     let app = App::start().await;
     let served = app.get("/openapi.json").await.json();
@@ -117,8 +118,8 @@ async fn the_description_that_is_served_is_the_one_of_the_code() {
     assert_eq!(contract::operations().len(), 28);
 }
 
-#[tokio::test]
-async fn every_schema_that_the_description_names_is_there() {
+#[test]
+fn every_schema_that_the_description_names_is_there() {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(members) => {
@@ -139,7 +140,7 @@ async fn every_schema_that_the_description_names_is_there() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_documentation_shows_every_operation() {
     let app = App::start().await;
     let page = app.get("/docs").await;

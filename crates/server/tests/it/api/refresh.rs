@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::json;
 
 use super::app::App;
@@ -11,7 +12,7 @@ use super::client::{ACCESS_COOKIE, REFRESH_COOKIE};
 const DAY: Duration = Duration::from_hours(24);
 const GRACE: Duration = Duration::from_secs(30);
 
-#[tokio::test]
+#[every_engine]
 async fn a_program_gets_the_next_pair_in_the_body() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -33,7 +34,7 @@ async fn a_program_gets_the_next_pair_in_the_body() {
     );
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_browser_gets_the_next_pair_in_cookies() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;
@@ -55,7 +56,7 @@ async fn a_browser_gets_the_next_pair_in_cookies() {
     assert_eq!(alice.get("/v1/me").await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn two_refreshes_at_once_get_one_generation() {
     let app = App::start().await;
     for alice in [app.alice().logged_in().await, app.alice().logs_in_by_cookie().await] {
@@ -67,7 +68,7 @@ async fn two_refreshes_at_once_get_one_generation() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_lost_answer_is_given_again() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -77,7 +78,7 @@ async fn a_lost_answer_is_given_again() {
     assert_eq!(again.refresh_token(), lost.refresh_token());
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_stolen_token_ends_the_session_and_only_that() {
     let app = App::start().await;
     let (alice, at_home) = (app.alice().logged_in().await, app.alice().logs_in().await);
@@ -98,7 +99,7 @@ async fn a_stolen_token_ends_the_session_and_only_that() {
     assert_eq!(at_home.refreshes().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn of_a_thief_and_the_owner_whoever_comes_second_betrays_the_theft() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;
@@ -122,7 +123,7 @@ async fn of_a_thief_and_the_owner_whoever_comes_second_betrays_the_theft() {
     assert_eq!(app.get("/v1/me").bearer(&thief.access_token().unwrap()).await.code(), "session_ended");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_same_client_may_come_back_late_and_it_is_written_down() {
     let app = App::start().await;
     let (alice, root) = (app.alice().logged_in().await, app.root().logged_in().await);
@@ -135,7 +136,7 @@ async fn the_same_client_may_come_back_late_and_it_is_written_down() {
     assert_eq!(audit.json()["events"][0]["kind"], "refresh_retried_late");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_session_ends_when_it_was_idle_for_too_long() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -151,7 +152,7 @@ async fn a_session_ends_when_it_was_idle_for_too_long() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_session_ends_after_thirty_days_however_busy() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -166,7 +167,7 @@ async fn a_session_ends_after_thirty_days_however_busy() {
     assert_eq!(alice.refreshes().await.code(), "invalid_refresh_token");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn whatever_ended_the_session_is_not_told() {
     let app = App::start().await;
     let root = app.root().logged_in().await;
@@ -183,7 +184,7 @@ async fn whatever_ended_the_session_is_not_told() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_refresh_without_a_token_is_told_so() {
     let app = App::start().await;
     let expected = app.post("/v1/token/refresh").await;
@@ -199,7 +200,7 @@ async fn a_refresh_without_a_token_is_told_so() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_browser_whose_cookie_is_no_good_loses_it() {
     let app = App::start().await;
     let alice = app.alice().logged_in_by_cookie().await;
@@ -225,7 +226,7 @@ async fn a_browser_whose_cookie_is_no_good_loses_it() {
     );
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_token_in_the_body_counts_before_the_cookie() {
     let app = App::start().await;
     let (alice, bob) = (app.alice().logged_in_by_cookie().await, app.bob().logged_in().await);

@@ -1,6 +1,7 @@
 //! How does somebody get an account, and who does not?
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
 use super::app::App;
@@ -17,7 +18,7 @@ async fn accounts(app: &App) -> usize {
     list.json()["accounts"].as_array().unwrap().len() - 1
 }
 
-#[tokio::test]
+#[every_engine]
 async fn somebody_registers_with_all_there_is() {
     let app = App::start().await;
     let answer = register(
@@ -37,7 +38,7 @@ async fn somebody_registers_with_all_there_is() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn one_identifier_is_enough() {
     let app = App::start().await;
     let by_name = register(&app, &json!({"username": "alice", "password": "correct horse"})).await;
@@ -53,7 +54,7 @@ async fn one_identifier_is_enough() {
     assert_eq!((by_mail.status.as_u16(), by_mail.json()["account"]["number"].as_i64()), (201, Some(2)));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_account_needs_an_identifier() {
     let app = App::start().await;
     assert_snapshot!(register(&app, &json!({"password": "correct horse"})).await, @r#"
@@ -65,7 +66,7 @@ async fn an_account_needs_an_identifier() {
     assert_eq!(accounts(&app).await, 0);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn all_that_is_wrong_is_told_at_once_and_by_name() {
     let app = App::start().await;
     let answer = register(
@@ -82,7 +83,7 @@ async fn all_that_is_wrong_is_told_at_once_and_by_name() {
     assert_eq!(accounts(&app).await, 0);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_password_must_be_one_that_can_be_kept() {
     let app = App::start().await;
     let with =
@@ -115,7 +116,7 @@ async fn a_password_must_be_one_that_can_be_kept() {
     assert_eq!(with(&"x".repeat(72)).await.status, 201);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_identifier_that_is_taken_is_taken_in_every_spelling() {
     let app = App::start().await;
     app.alice().registered().await;
@@ -136,7 +137,7 @@ async fn an_identifier_that_is_taken_is_taken_in_every_spelling() {
     assert_eq!(accounts(&app).await, 1);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn of_two_who_register_one_address_at_once_one_gets_it() {
     let app = App::start().await;
     app.store.let_two_meet_at("create_account");
@@ -149,7 +150,7 @@ async fn of_two_who_register_one_address_at_once_one_gets_it() {
     assert_eq!(accounts(&app).await, 1);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_address_is_free_again_after_its_account_was_deleted() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 
 use super::app::App;
 
-#[tokio::test]
+#[every_engine]
 async fn somebody_sees_their_sessions_newest_first_and_nobody_elses() {
     let app = App::start().await;
     let first = app.alice().logged_in().await;
@@ -24,7 +25,7 @@ async fn somebody_sees_their_sessions_newest_first_and_nobody_elses() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn sessions_that_are_over_are_not_listed() {
     let app = App::start().await;
     let (idle, logged_out) = (app.alice().logged_in().await, app.alice().logs_in().await);
@@ -38,7 +39,7 @@ async fn sessions_that_are_over_are_not_listed() {
     assert_ne!(idle.session_id, alice.session_id);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_long_list_comes_in_pages_that_miss_nothing() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -61,7 +62,7 @@ async fn a_long_list_comes_in_pages_that_miss_nothing() {
     assert_eq!((seen, pages), (expected, 3));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_page_that_cannot_be_is_refused_by_name() {
     let app = App::start().await;
     let alice = app.alice().logged_in().await;
@@ -84,7 +85,7 @@ async fn a_page_that_cannot_be_is_refused_by_name() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn one_session_is_ended_by_its_id() {
     let app = App::start().await;
     let (alice, other) = (app.alice().logged_in_by_cookie().await, app.alice().logs_in().await);
@@ -111,7 +112,7 @@ async fn one_session_is_ended_by_its_id() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn of_two_who_end_a_session_at_once_one_does() {
     let app = App::start().await;
     let (alice, other) = (app.alice().logged_in().await, app.alice().logs_in().await);
@@ -122,7 +123,7 @@ async fn of_two_who_end_a_session_at_once_one_does() {
     assert_eq!(statuses, [204, 404]);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn nobody_ends_somebody_elses_session_or_learns_that_it_exists() {
     let app = App::start().await;
     let (alice, bob) = (app.alice().logged_in().await, app.bob().logged_in().await);
@@ -135,7 +136,7 @@ async fn nobody_ends_somebody_elses_session_or_learns_that_it_exists() {
     assert_eq!(bob.is_let_in().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_other_sessions_end_and_are_counted() {
     let app = App::start().await;
     let (alice, other) = (app.alice().logged_in_by_cookie().await, app.alice().logs_in().await);
@@ -151,7 +152,7 @@ async fn the_other_sessions_end_and_are_counted() {
     assert_eq!((again.status.as_u16(), again.json()["sessions_ended"].as_u64()), (200, Some(0)));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn what_one_process_ends_another_refuses_once_it_has_looked() {
     let app = App::start().await;
     let other_process = app.second_process().await;

@@ -3,6 +3,7 @@
 use portcullis_core::model::AuditKind;
 use portcullis_core::ports::Store as _;
 use portcullis_core::testing::{NOW, Personas};
+use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
 use super::app::App;
@@ -32,7 +33,7 @@ async fn attempt(app: &App, body: &Value) -> (Answer, u64, u64) {
     (answer, after.verified - before.verified, after.hashed - before.hashed)
 }
 
-#[tokio::test]
+#[every_engine]
 async fn every_failed_login_costs_one_look_up_and_one_verification_and_gets_the_same_answer() {
     let app = populated().await;
     let (expected, ..) = attempt(&app, &json!({"identifier": "alice", "password": "wrong"})).await;
@@ -53,7 +54,7 @@ async fn every_failed_login_costs_one_look_up_and_one_verification_and_gets_the_
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn what_cannot_be_an_identifier_costs_a_verification_too() {
     let app = populated().await;
     let (expected, ..) = attempt(&app, &json!({"identifier": "alice", "password": "wrong"})).await;
@@ -68,21 +69,21 @@ async fn what_cannot_be_an_identifier_costs_a_verification_too() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_disabled_account_costs_one_verification_with_the_right_password_as_well() {
     let app = populated().await;
     let (answer, verified, hashed) = attempt(&app, &app.bob().credentials()).await;
     assert_eq!((answer.code().as_str(), verified, hashed), ("account_disabled", 1, 0));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_good_login_costs_one_verification() {
     let app = populated().await;
     let (answer, verified, hashed) = attempt(&app, &app.alice().credentials()).await;
     assert_eq!((answer.status.as_u16(), verified, hashed), (200, 1, 0));
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_first_login_of_nobody_on_a_cold_server_still_costs_one_verification() {
     let app = App::start().await;
     let (answer, verified, hashed) =
@@ -93,7 +94,7 @@ async fn the_first_login_of_nobody_on_a_cold_server_still_costs_one_verification
     assert_eq!(hashed, 0);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn registering_a_taken_address_costs_as_much_as_registering_a_free_one() {
     let app = populated().await;
     for (email, status) in [("alice@example.com", 409), ("new@example.com", 201)] {

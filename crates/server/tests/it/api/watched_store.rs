@@ -12,10 +12,10 @@ use portcullis_core::model::{
 };
 use portcullis_core::ports::StoreError;
 use portcullis_core::ports::store::{
-    AccountCreation, AccountDeletion, KeyRotation, PasswordChange, PasswordReplacement, RotationOutcome,
-    SessionCreation, SessionRotation, Store,
+    AccountCreation, AccountDeletion, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
+    RotationOutcome, SessionCreation, SessionRotation, Store,
 };
-use portcullis_store::SqliteStore;
+use portcullis_store::SqlStore;
 use tokio::sync::Barrier;
 
 /// What is said of an outage inside the server, and nowhere else.
@@ -36,7 +36,7 @@ pub enum Outage {
 
 /// The database of a test.
 pub struct WatchedStore {
-    inner: SqliteStore,
+    inner: SqlStore,
     state: Mutex<State>,
 }
 
@@ -56,7 +56,7 @@ struct Meeting {
 }
 
 impl WatchedStore {
-    pub fn new(inner: SqliteStore) -> Self {
+    pub fn new(inner: SqlStore) -> Self {
         Self { inner, state: Mutex::default() }
     }
 
@@ -175,5 +175,7 @@ watched! {
     fn list_audit_events(
         account: Option<AccountId>, page: PageRequest<EventId>
     ) -> Page<AuditEvent, EventId>;
+    fn claim_job(claim: &JobClaim) -> bool;
+    fn database_time() -> Option<Timestamp>;
     fn ping() -> ();
 }

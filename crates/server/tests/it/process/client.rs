@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::Method;
+use reqwest::header::RETRY_AFTER;
 use serde_json::{Value, json};
 
 /// A client that waits this long has met a server that hangs.
@@ -20,6 +21,8 @@ pub struct Api {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    /// After how many seconds to come back, if it says so.
+    pub retry_after: Option<u64>,
     pub body: Value,
 }
 
@@ -62,9 +65,11 @@ impl Api {
         };
         let response = request.send().await.map_err(lost)?;
         let status = response.status().as_u16();
+        let retry_after =
+            response.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap().parse().unwrap());
         let bytes = response.bytes().await.map_err(lost)?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Ok(Answer { status, body })
+        Ok(Answer { status, retry_after, body })
     }
 
     /// `GET`.

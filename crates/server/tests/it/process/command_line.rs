@@ -100,6 +100,7 @@ async fn doctor_names_what_is_broken_and_fails() {
 #[test]
 fn keys_are_listed_and_rotated() {
     let deployment = Deployment::new();
+    deployment.run(&["migrate"]).text();
     let before = deployment.run(&["keys", "list", "--json"]).json();
     let after = deployment.run(&["keys", "rotate", "--purpose", "refresh", "--json"]).json();
     let states = |keys: &Value, purpose: &str| -> Vec<String> {
@@ -158,9 +159,22 @@ fn wrong_usage_has_an_exit_code_of_its_own() {
 #[test]
 fn flags_count_more_than_the_environment() {
     let deployment = Deployment::new().with("PORTCULLIS_DATA_DIR", "from-environment");
-    deployment.run(&["account", "list", "--data-dir", "from-flag"]).text();
+    deployment.run(&["migrate", "--data-dir", "from-flag"]).text();
     assert!(deployment.directory().join("from-flag/portcullis.db").exists());
     assert!(!deployment.directory().join("from-environment").exists());
     let named = deployment.run(&["account", "list", "--config", "absent.toml"]).complaint(1);
     assert!(named.contains("absent.toml"), "{named}");
+}
+
+#[test]
+fn a_command_that_only_looks_makes_no_database() {
+    let deployment = Deployment::new().with("PORTCULLIS_DATA_DIR", "mistyped");
+    for command in [["account", "list"].as_slice(), &["account", "show", "alice"], &["keys", "list"]] {
+        let complaint = deployment.run(command).complaint(1);
+        assert!(
+            complaint.contains("there is nothing in the database yet: mistyped/portcullis.db"),
+            "{complaint}"
+        );
+    }
+    assert!(!deployment.directory().join("mistyped").exists());
 }

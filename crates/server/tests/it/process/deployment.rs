@@ -8,26 +8,47 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
+use portcullis_store::testing::{TestDatabase, TestEngine};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::server::{LOOK_EVERY, PATIENCE, Server};
-use crate::node;
+use crate::{engine, node};
 
 /// A directory with settings, as an operator has one. Gone when neither the test nor a server holds it.
+#[derive(Clone)]
 pub struct Deployment {
     directory: Arc<TempDir>,
     settings: Vec<(String, String)>,
+    launcher: Vec<String>,
 }
 
 impl Deployment {
-    /// In development, with the cheapest hash and an issuer that does not change with the port.
+    /// In development, on SQLite, with the cheapest hash and an issuer that does not change with the port.
     pub fn new() -> Self {
-        Self { directory: Arc::new(tempfile::tempdir().unwrap()), settings: Vec::new() }
+        Self { directory: Arc::new(tempfile::tempdir().unwrap()), settings: Vec::new(), launcher: Vec::new() }
             .with("PORTCULLIS_PASSWORD_ALGORITHM", "bcrypt")
             .with("PORTCULLIS_PASSWORD_BCRYPT_COST", "4")
             .with("PORTCULLIS_TOKEN_ISSUER", node::ISSUER)
             .with("PORTCULLIS_PORT", "0")
+    }
+
+    /// On an empty database of the engine of this test. That of SQLite is in the data directory.
+    pub async fn on_this_engine() -> Self {
+        match engine::current() {
+            TestEngine::Sqlite => Self::new(),
+            TestEngine::Postgres | TestEngine::MariaDb => Self::new().on(&engine::database().await),
+        }
+    }
+
+    /// On a database that others may use as well.
+    pub fn on(self, database: &TestDatabase) -> Self {
+        let deployment =
+            self.with("PORTCULLIS_DATABASE_URL", database.url()).with("PORTCULLIS_DATABASE_TLS", "off");
+        match database.schema() {
+            Some(schema) => deployment.with("PORTCULLIS_DATABASE_SCHEMA", schema),
+            None => deployment,
+        }
     }
 
     /// With another setting; of two with one name the last counts.
@@ -39,6 +60,12 @@ impl Deployment {
     /// Without a setting.
     pub fn without(mut self, name: &str) -> Self {
         self.settings.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// With every process started by a command, which runs what follows it.
+    pub fn launched_by(mut self, launcher: &[&str]) -> Self {
+        self.launcher = launcher.iter().map(|word| (*word).to_owned()).collect();
         self
     }
 
@@ -57,7 +84,7 @@ impl Deployment {
         self.directory().join("data")
     }
 
-    /// The database.
+    /// The database of SQLite.
     pub fn database(&self) -> PathBuf {
         self.data_dir().join("portcullis.db")
     }
@@ -69,8 +96,11 @@ impl Deployment {
 
     /// The binary with nothing in its environment but the settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-        command.args(arguments).current_dir(self.directory()).env_clear();
+        let binary = env!("CARGO_BIN_EXE_portcullis");
+        let words = self.launcher.iter().map(String::as_str).chain([binary]);
+        let mut words = words.chain(arguments.iter().copied());
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).current_dir(self.directory()).env_clear();
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }

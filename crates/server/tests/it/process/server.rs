@@ -29,6 +29,13 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until it is ready.
     pub async fn start(deployment: &Deployment) -> Self {
+        let mut server = Self::begin(deployment);
+        server.becomes_ready().await;
+        server
+    }
+
+    /// Starts a server that may have to wait for something.
+    pub fn begin(deployment: &Deployment) -> Self {
         // Each start has a log of its own; the name needs only to be new.
         let name = format!("log-{}", fs::read_dir(deployment.directory()).unwrap().count());
         let (log, file) = deployment.file(&name);
@@ -36,20 +43,28 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
         let child = command.spawn().unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Self { child, log, address, _directory: deployment.hold() };
+        Self { child, log, address, _directory: deployment.hold() }
+    }
+
+    /// Waits until it can be asked something, ready or not.
+    pub async fn listens(&mut self) {
         eventually("the server says where it listens", async || {
-            server.assert_runs();
-            server.address.set_port(server.announced_port()?);
+            self.assert_runs();
+            self.address.set_port(self.announced_port()?);
             Some(())
         })
         .await;
-        let api = server.api();
+    }
+
+    /// Waits until it is ready.
+    pub async fn becomes_ready(&mut self) {
+        self.listens().await;
+        let api = self.api();
         eventually("the server is ready", async || {
             let answer = api.get("/readyz", None).await.ok()?;
             (answer.status == 200).then_some(())
         })
         .await;
-        server
     }
 
     /// A client of this server.
@@ -67,6 +82,13 @@ impl Server {
         fs::read_to_string(&self.log).unwrap()
     }
 
+    /// How much memory it has to itself.
+    pub fn resident_kilobytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Ends it at once, wherever it is: SIGKILL.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -75,8 +97,12 @@ impl Server {
 
     /// Asks it to stop: SIGTERM.
     pub fn terminate(&self) {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, Signal::TERM).unwrap();
+        kill_process(self.pid(), Signal::TERM).unwrap();
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// How it ended, once it has.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use portcullis_every_engine::every_engine;
 use serde_json::Value;
 
 use super::client::{Answer, Api};
@@ -26,9 +27,9 @@ fn kids_of(keys: &Value) -> Vec<String> {
     access.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_account_disabled_on_the_command_line_is_refused_by_the_running_server() {
-    let deployment = Deployment::new();
+    let deployment = Deployment::on_this_engine().await;
     let server = deployment.start().await;
     let api = server.api();
     let alice = api.newcomer("alice", PASSWORD).await;
@@ -45,9 +46,9 @@ async fn an_account_disabled_on_the_command_line_is_refused_by_the_running_serve
     assert_eq!(api.check(&alice.access).await.unwrap().refusal(401), "session_ended");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_password_set_on_the_command_line_ends_the_sessions_of_the_running_server() {
-    let deployment = Deployment::new();
+    let deployment = Deployment::on_this_engine().await;
     let server = deployment.start().await;
     let api = server.api();
     let alice = api.newcomer("alice", PASSWORD).await;
@@ -59,9 +60,9 @@ async fn a_password_set_on_the_command_line_ends_the_sessions_of_the_running_ser
     api.log_in("alice", "another good password").await.unwrap().expect(200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn keys_rotated_on_the_command_line_are_published_by_the_running_server() {
-    let deployment = Deployment::new();
+    let deployment = Deployment::on_this_engine().await;
     let server = deployment.start().await;
     let api = server.api();
     let before = api.published_kids().await;
@@ -85,9 +86,9 @@ async fn keys_rotated_on_the_command_line_are_published_by_the_running_server() 
     api.check(&fresh.access).await.unwrap().expect(200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn after_an_emergency_rotation_the_running_server_refuses_what_the_old_key_signed() {
-    let deployment = Deployment::new();
+    let deployment = Deployment::on_this_engine().await;
     let server = deployment.start().await;
     let api = server.api();
     let alice = api.newcomer("alice", PASSWORD).await;
@@ -97,9 +98,9 @@ async fn after_an_emergency_rotation_the_running_server_refuses_what_the_old_key
     api.check(&fresh.access).await.unwrap().expect(200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_session_that_ended_at_one_server_is_refused_at_the_other() {
-    let deployment = Deployment::new();
+    let deployment = Deployment::on_this_engine().await;
     let (one, other) = (deployment.start().await, deployment.start().await);
     assert_ne!(one.address, other.address);
     let (one, other) = (one.api(), other.api());

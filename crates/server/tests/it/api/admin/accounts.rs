@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::json;
 
 use crate::api::app::App;
@@ -14,7 +15,7 @@ fn path_of(session: &Session) -> String {
 
 const NOBODY: &str = "/v1/admin/accounts/00000000-0000-0000-0000-000000000000";
 
-#[tokio::test]
+#[every_engine]
 async fn accounts_are_listed_by_number() {
     let app = App::start().await;
     let root = app.root().logged_in().await;
@@ -27,7 +28,7 @@ async fn accounts_are_listed_by_number() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_long_list_comes_in_pages_that_miss_nothing() {
     let app = App::start().await;
     let root = app.root().logged_in().await;
@@ -54,7 +55,7 @@ async fn a_long_list_comes_in_pages_that_miss_nothing() {
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_account_is_created_with_a_role() {
     let app = App::start().await;
     let root = app.root().logged_in_by_cookie().await;
@@ -77,7 +78,7 @@ async fn an_account_is_created_with_a_role() {
     assert_eq!(Session::of(&app, &login).get("/v1/admin/keys").await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_account_that_cannot_be_is_not_created() {
     let app = App::start().await;
     let root = app.root().logged_in().await;
@@ -101,7 +102,7 @@ async fn an_account_that_cannot_be_is_not_created() {
     assert_eq!(root.get("/v1/admin/accounts").await.json()["accounts"].as_array().unwrap().len(), 2);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_disabled_account_is_out_at_once_and_back_when_it_is_enabled() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in().await);
@@ -123,7 +124,7 @@ async fn a_disabled_account_is_out_at_once_and_back_when_it_is_enabled() {
     assert_eq!(app.alice().logs_in().await.is_let_in().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_change_of_nothing_changes_nothing() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in().await);
@@ -134,7 +135,7 @@ async fn a_change_of_nothing_changes_nothing() {
     assert_eq!(alice.is_let_in().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_administrator_stays_who_can_undo_things() {
     let app = App::start().await;
     let root = app.root().logged_in().await;
@@ -160,7 +161,7 @@ async fn an_administrator_stays_who_can_undo_things() {
     assert_eq!(root.get("/v1/admin/keys").await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn an_account_is_deleted_for_good_and_once() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in().await);
@@ -174,7 +175,7 @@ async fn an_account_is_deleted_for_good_and_once() {
     assert_eq!(app.post("/v1/login").json(&app.alice().credentials()).await.code(), "invalid_credentials");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn nobodys_account_is_not_found_by_any_route() {
     let app = App::start().await;
     let root = app.root().logged_in().await;

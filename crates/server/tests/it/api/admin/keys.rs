@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
 use crate::api::app::App;
@@ -28,7 +29,7 @@ fn kid(keys: &[(String, String)], state: &str) -> String {
     keys.iter().find(|(known, _)| known == state).unwrap().1.clone()
 }
 
-#[tokio::test]
+#[every_engine]
 async fn keys_are_listed_without_their_secrets() {
     let app = App::start().await;
     let root = app.root().logged_in().await;
@@ -58,7 +59,7 @@ async fn keys_are_listed_without_their_secrets() {
     "#);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn after_a_planned_rotation_the_old_tokens_live_on() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in().await);
@@ -77,7 +78,7 @@ async fn after_a_planned_rotation_the_old_tokens_live_on() {
     assert_eq!(alice.refreshes().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn in_an_emergency_the_old_access_tokens_die_and_a_refresh_gives_new_ones() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in().await);
@@ -92,7 +93,7 @@ async fn in_an_emergency_the_old_access_tokens_die_and_a_refresh_gives_new_ones(
     }
 }
 
-#[tokio::test]
+#[every_engine]
 async fn a_new_refresh_key_does_not_disturb_old_refresh_tokens_unless_it_is_an_emergency() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in().await);
@@ -106,7 +107,7 @@ async fn a_new_refresh_key_does_not_disturb_old_refresh_tokens_unless_it_is_an_e
     assert_eq!(app.alice().logs_in().await.refreshes().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn another_process_takes_the_new_keys_in_without_refusing_anything() {
     let app = App::start().await;
     let elsewhere = app.second_process().await;
@@ -120,7 +121,7 @@ async fn another_process_takes_the_new_keys_in_without_refusing_anything() {
     assert_eq!(check().await.code(), "invalid_access_token");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn of_two_who_rotate_at_once_one_does() {
     let app = App::start().await;
     let root = app.root().logged_in().await;
@@ -134,7 +135,7 @@ async fn of_two_who_rotate_at_once_one_does() {
     assert_eq!(states(&root.get("/v1/admin/keys").await, "access_token").len(), before + 1);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn what_cannot_be_rotated_is_refused_by_name() {
     let app = App::start().await;
     let root = app.root().logged_in().await;

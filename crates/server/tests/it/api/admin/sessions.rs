@@ -1,6 +1,7 @@
 //! Where is somebody else logged in, and how does that end?
 
 use insta::assert_snapshot;
+use portcullis_every_engine::every_engine;
 
 use crate::api::app::App;
 use crate::api::persona::Session;
@@ -9,7 +10,7 @@ fn path_of(session: &Session) -> String {
     format!("/v1/admin/accounts/{}/sessions", session.account_id)
 }
 
-#[tokio::test]
+#[every_engine]
 async fn the_sessions_of_an_account_are_listed() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in().await);
@@ -24,7 +25,7 @@ async fn the_sessions_of_an_account_are_listed() {
     assert_eq!(own["sessions"][0]["current"], false, "to an administrator no session is the current one");
 }
 
-#[tokio::test]
+#[every_engine]
 async fn one_session_of_an_account_is_ended() {
     let app = App::start().await;
     let (root, bob) = (app.root().logged_in_by_cookie().await, app.bob().logged_in().await);
@@ -45,7 +46,7 @@ async fn one_session_of_an_account_is_ended() {
     assert_eq!(bob.is_let_in().await.status, 200);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn of_two_who_end_a_session_at_once_one_does() {
     let app = App::start().await;
     let (root, alice) = (app.root().logged_in().await, app.alice().logged_in().await);
@@ -56,7 +57,7 @@ async fn of_two_who_end_a_session_at_once_one_does() {
     assert_eq!(statuses, [204, 404]);
 }
 
-#[tokio::test]
+#[every_engine]
 async fn all_sessions_of_an_account_are_ended() {
     let app = App::start().await;
     let (root, bob) = (app.root().logged_in().await, app.bob().logged_in().await);

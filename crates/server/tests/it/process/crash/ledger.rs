@@ -3,24 +3,24 @@
 use crate::process::client::{Api, Tokens};
 
 /// An account, as its owner knows it.
-pub(super) struct Account {
-    pub(super) username: String,
-    pub(super) password: String,
+pub struct Account {
+    pub username: String,
+    pub password: String,
     /// The password before the last acknowledged change.
-    pub(super) outdated: Option<String>,
-    pub(super) sessions: Vec<Session>,
-    pub(super) changed: bool,
+    pub outdated: Option<String>,
+    pub sessions: Vec<Session>,
+    pub changed: bool,
 }
 
 /// A session, as its owner knows it.
-pub(super) struct Session {
-    pub(super) tokens: Tokens,
-    pub(super) state: State,
+pub struct Session {
+    pub tokens: Tokens,
+    pub state: State,
 }
 
 /// What the owner was told about a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub enum State {
     /// It goes on.
     Alive,
     /// It has ended.
@@ -30,18 +30,18 @@ pub(super) enum State {
 }
 
 impl Account {
-    pub(super) fn new(username: String, password: String) -> Self {
+    pub fn new(username: String, password: String) -> Self {
         Self { username, password, outdated: None, sessions: Vec::new(), changed: true }
     }
 
     /// The places of the sessions that go on.
-    pub(super) fn alive(&self) -> Vec<usize> {
+    pub fn alive(&self) -> Vec<usize> {
         let is_alive = |at: &usize| self.sessions[*at].state == State::Alive;
         (0..self.sessions.len()).filter(is_alive).collect()
     }
 
     /// Every session but one has ended.
-    pub(super) fn others_ended(&mut self, staying: usize) {
+    pub fn others_ended(&mut self, staying: usize) {
         for (at, session) in self.sessions.iter_mut().enumerate() {
             if at != staying {
                 session.state = State::Ended;
@@ -50,13 +50,13 @@ impl Account {
     }
 
     /// The password is another one.
-    pub(super) fn password_changed(&mut self, new: String, staying: usize) {
+    pub fn password_changed(&mut self, new: String, staying: usize) {
         self.outdated = Some(std::mem::replace(&mut self.password, new));
         self.others_ended(staying);
     }
 
     /// Holds the account against the server.
-    pub(super) async fn compare(&mut self, api: &Api) {
+    pub async fn compare(&mut self, api: &Api) {
         let answer = api.log_in(&self.username, &self.password).await.unwrap();
         assert_eq!(answer.status, 200, "{} cannot log in: {}", self.username, answer.body);
         if let Some(outdated) = &self.outdated {
@@ -71,7 +71,7 @@ impl Account {
 }
 
 impl Session {
-    pub(super) fn new(tokens: Tokens) -> Self {
+    pub fn new(tokens: Tokens) -> Self {
         Self { tokens, state: State::Alive }
     }
 
