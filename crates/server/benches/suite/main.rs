@@ -3,6 +3,8 @@
 //! `crates/server/benches/run` runs it. Everything is real: the release binary as a process of its own on an
 //! SQLite file, the Express peer as another, and this process as the client on the same cores. What is
 //! compared is measured in turns, round by round, and the median of the rounds counts.
+//!
+//! With `databases <URL of PostgreSQL> <URL of MariaDB>`, both empty, it measures what depends on the database.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,10 +17,12 @@
     reason = "a measurement, not a product"
 )]
 
+mod databases;
 mod load;
 mod report;
 mod scenario;
 mod server;
+mod worker;
 
 use report::{Report, Row};
 use scenario::Contender;
@@ -28,12 +32,20 @@ use server::{Express, Portcullis};
 const ROUNDS: usize = 5;
 
 fn main() {
-    let json = std::env::args().any(|argument| argument == "--json");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (options, words): (Vec<_>, Vec<_>) =
+        arguments.iter().map(String::as_str).partition(|argument| argument.starts_with('-'));
     let mut report = Report::new();
-    measure_checks(&mut report);
-    measure_refresh(&mut report);
-    measure_start(&mut report);
-    if json { report.print_json() } else { report.print_table() }
+    match words[..] {
+        [] => {
+            measure_checks(&mut report);
+            measure_refresh(&mut report);
+            measure_start(&mut report);
+        }
+        ["databases", postgres, mariadb] => databases::measure(&mut report, postgres, mariadb),
+        _ => panic!("{words:?}: see crates/server/benches/run"),
+    }
+    if options.contains(&"--json") { report.print_json() } else { report.print_table() }
 }
 
 fn measure_checks(report: &mut Report) {
@@ -41,13 +53,13 @@ fn measure_checks(report: &mut Report) {
     let hs256 = Portcullis::start("HS256");
     let express = Express::start("string");
     let tuned = Express::start("key");
-    let contenders = [
+    let mut contenders = [
         Contender::new("Portcullis, EdDSA", eddsa.address(), scenario::checks(&eddsa)),
         Contender::new("Portcullis, HS256", hs256.address(), scenario::checks(&hs256)),
         Contender::new("Express 4, jsonwebtoken", express.address(), Express::requests()),
         Contender::new("Express 4, secret parsed once", tuned.address(), Express::requests()),
     ];
-    let rates = scenario::in_turns(&contenders, ROUNDS);
+    let rates = scenario::in_turns(&mut contenders, ROUNDS);
     let against = (rates[2].per_second, rates[3].per_second);
     for (contender, rate) in contenders.iter().zip(&rates) {
         report.add(
@@ -61,9 +73,9 @@ fn measure_checks(report: &mut Report) {
 
 fn measure_refresh(report: &mut Report) {
     let portcullis = Portcullis::start("EdDSA");
-    let refresh =
+    let mut refresh =
         [Contender::refreshing("Portcullis", portcullis.address(), scenario::refreshes(&portcullis))];
-    let rate = &scenario::in_turns(&refresh, ROUNDS)[0];
+    let rate = &scenario::in_turns(&mut refresh, ROUNDS)[0];
     let row = Row::rate("refresh over HTTP, 32 clients, synchronous=FULL".into(), rate.per_second, "req/s");
     report.add(row.with_p99(rate.p99));
 }

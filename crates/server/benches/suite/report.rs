@@ -45,13 +45,13 @@ impl Report {
 
     pub fn print_table(&self) {
         println!("\n{}\n", self.machine);
-        println!("{:<58} {:>12} {:<6} {:>9}  ratios", "", "", "", "p99");
+        println!("{:<78} {:>12} {:<6} {:>9}  ratios", "", "", "", "p99");
         for row in &self.rows {
             let p99 = row.p99.map_or(String::new(), |p99| format!("{:.2} ms", p99.as_secs_f64() * 1000.0));
             let ratios: Vec<String> =
-                row.ratios.iter().map(|(to, ratio)| format!("{ratio:.1} x {to}")).collect();
+                row.ratios.iter().map(|(to, ratio)| format!("{ratio:.2} x {to}")).collect();
             println!(
-                "{:<58} {:>12.1} {:<6} {:>9}  {}",
+                "{:<78} {:>12.1} {:<6} {:>9}  {}",
                 row.what,
                 row.value,
                 row.unit,

@@ -31,33 +31,40 @@ impl Contender {
         let warm_up = Duration::from_millis(500);
         Self { name, plan: Plan { addr, requests, follow, connections: CLIENTS, warm_up, duration: ROUND } }
     }
+
+    /// Asks for a while. The next round goes on where this one ended.
+    pub fn round(&mut self) -> Rate {
+        let outcome = load::run(&self.plan).unwrap();
+        assert_eq!(outcome.refused + outcome.broken, 0, "{} refused requests", self.name);
+        self.plan.requests.clone_from(&outcome.last_requests);
+        Rate { per_second: outcome.per_second(), p99: outcome.latencies.quantile(0.99) }
+    }
 }
 
-/// What a contender reached: medians over the rounds.
+/// What a contender reached.
+#[derive(Clone, Copy)]
 pub struct Rate {
     pub per_second: f64,
     pub p99: Duration,
 }
 
-/// Measures all contenders in each round, so that a busy moment of the machine meets all of them.
-pub fn in_turns(contenders: &[Contender], rounds: usize) -> Vec<Rate> {
-    let mut seen: Vec<Vec<(f64, Duration)>> = vec![Vec::new(); contenders.len()];
-    let mut plans: Vec<Plan> = contenders.iter().map(|contender| contender.plan.clone()).collect();
-    for _ in 0..rounds {
-        for (contender, (plan, seen)) in contenders.iter().zip(plans.iter_mut().zip(&mut seen)) {
-            let outcome = load::run(plan).unwrap();
-            assert_eq!(outcome.refused + outcome.broken, 0, "{} refused requests", contender.name);
-            seen.push((outcome.per_second(), outcome.latencies.quantile(0.99)));
-            plan.requests.clone_from(&outcome.last_requests);
-        }
+impl Rate {
+    /// The round in the middle.
+    pub fn median(mut rounds: Vec<Self>) -> Self {
+        rounds.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
+        rounds[rounds.len() / 2]
     }
-    seen.into_iter().map(median).collect()
 }
 
-fn median(mut rounds: Vec<(f64, Duration)>) -> Rate {
-    rounds.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let (per_second, p99) = rounds[rounds.len() / 2];
-    Rate { per_second, p99 }
+/// Measures all contenders in each round, so that a busy moment of the machine meets all of them.
+pub fn in_turns(contenders: &mut [Contender], rounds: usize) -> Vec<Rate> {
+    let mut seen: Vec<Vec<Rate>> = contenders.iter().map(|_| Vec::new()).collect();
+    for _ in 0..rounds {
+        for (contender, seen) in contenders.iter_mut().zip(&mut seen) {
+            seen.push(contender.round());
+        }
+    }
+    seen.into_iter().map(Rate::median).collect()
 }
 
 /// The authenticated check, by clients of different accounts.
@@ -129,8 +136,7 @@ pub fn starts(times: usize) -> Starts {
 /// Resident memory in MiB, twelve seconds after 32 logins and a round of refreshes.
 pub fn memory_after_load() -> f64 {
     let portcullis = Portcullis::start("EdDSA");
-    let contender = Contender::refreshing("Portcullis", portcullis.address(), refreshes(&portcullis));
-    in_turns(&[contender], 1);
+    Contender::refreshing("Portcullis", portcullis.address(), refreshes(&portcullis)).round();
     std::thread::sleep(Duration::from_secs(12));
     portcullis.resident_mib()
 }

@@ -31,6 +31,19 @@ impl Portcullis {
 
     /// A server on a data directory that the caller keeps.
     pub fn start_in(directory: &Path, algorithm: &str) -> Self {
+        Self::start_with(directory, &[("PORTCULLIS_TOKEN_ALGORITHM", algorithm)])
+    }
+
+    /// A server on a database that has its tables already.
+    pub fn start_on(database: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = [("PORTCULLIS_DATABASE_URL", database), ("PORTCULLIS_DATABASE_TLS", "off")];
+        let mut server = Self::start_with(directory.path(), &settings);
+        server.directory = Some(directory);
+        server
+    }
+
+    fn start_with(directory: &Path, settings: &[(&str, &str)]) -> Self {
         let address = free_address();
         let began = Instant::now();
         let child = Command::new(BINARY)
@@ -40,7 +53,7 @@ impl Portcullis {
             .env("PORTCULLIS_DATA_DIR", directory.join("data"))
             .env("PORTCULLIS_HOST", "127.0.0.1")
             .env("PORTCULLIS_PORT", address.port().to_string())
-            .env("PORTCULLIS_TOKEN_ALGORITHM", algorithm)
+            .envs(settings.iter().copied())
             // The peers write no log either.
             .env("PORTCULLIS_LOG_REQUESTS", "false")
             .stdout(Stdio::null())
