@@ -30,7 +30,8 @@ use crate::revoked::RevokedSessions;
 /// How many checked access tokens are remembered: about 1 KiB each.
 const REMEMBERED_TOKENS: usize = 10_000;
 
-/// How far the clocks of two nodes may differ without anybody noticing (RFC 7519 §4.1.5 allows some): what one node has just issued is no token from the future to another.
+/// How far the clocks of two nodes may differ without anybody noticing (RFC 7519 §4.1.5 allows some): what one node
+/// has just issued is no token from the future to another.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
 
 /// How far back the feed is read again at each look, so that what was committed late is not missed: an entry has

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use portcullis_core::Auth;
+use portcullis_core::auth::CLOCK_TOLERANCE;
 use tokio::select;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
@@ -17,9 +18,7 @@ const SYNCHRONISE_AT_MOST_EVERY: Duration = Duration::from_millis(50);
 /// How often the clock is compared with that of the database.
 const COMPARE_CLOCKS_EVERY: Duration = Duration::from_mins(1);
 /// A difference that is worth a warning: far from one that does harm, and far from what NTP leaves.
-const NOTABLE_CLOCK_DIFFERENCE_MS: i64 = 5_000;
-/// A node that is further ahead would forget what is alive to others.
-const HARMFUL_CLOCK_DIFFERENCE_MS: i64 = 60_000;
+pub(crate) const NOTABLE_CLOCK_DIFFERENCE_MS: i64 = 5_000;
 /// How often what has expired is cleared away; of several nodes one does it.
 const CLEAR_EVERY: Duration = Duration::from_hours(1);
 
@@ -77,7 +76,7 @@ async fn clear_away(auth: Auth, stop: CancellationToken) {
         select! { biased; () = stop.cancelled() => return, _ = ticks.tick() => {} }
         // SECURITY: with a clock that runs ahead everything would look long over, and be forgotten.
         if let Ok(Some(ahead)) = auth.clock_ahead_ms().await
-            && ahead > HARMFUL_CLOCK_DIFFERENCE_MS
+            && u128::try_from(ahead).is_ok_and(|ahead| ahead > CLOCK_TOLERANCE.as_millis())
         {
             tracing::error!(
                 ahead_ms = ahead,

@@ -66,14 +66,7 @@ pub(crate) async fn open_auth(
         capacity: hashing.queue,
         deadline: hashing.deadline,
     };
-    let is_half_filled = store.is_half_filled().await;
-    if is_half_filled.map_err(|error| broken("the database could not be read", error))? {
-        let error =
-            anyhow!("a `portcullis move` into this database has not come to its end: something is missing");
-        return Err(
-            error.with_fix("run the move again, with servers stopped, or use the database that was moved")
-        );
-    }
+    check_whole(&store).await?;
     let master_key = master_key::obtain(&master_key_source(settings, &store).await?, &SystemEntropy)?;
     let deps = Deps {
         store,
@@ -88,6 +81,17 @@ pub(crate) async fn open_auth(
         OpenError::Store(error) => broken("the signing keys could not be read", error),
         OpenError::Keys(_) => anyhow::Error::from(error).context("the signing keys could not be opened"),
     })
+}
+
+/// Refuses a database into which a move did not come to its end.
+pub(crate) async fn check_whole(store: &SqlStore) -> anyhow::Result<()> {
+    let is_half_filled = store.is_half_filled().await;
+    if !is_half_filled.map_err(|error| broken("the database could not be read", error))? {
+        return Ok(());
+    }
+    let what = "a `portcullis move` into this database has not come to its end: something is missing";
+    let fix = "run the move again, with servers stopped, or use the database that was moved";
+    Err(anyhow!(what).with_fix(fix))
 }
 
 /// Where the master key comes from, now that the database can be asked: one that has keys was sealed under a master

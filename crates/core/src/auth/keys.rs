@@ -120,7 +120,7 @@ impl Auth {
         if let Some(begun) = looks.begun {
             sleep_until(begun + LOOK_AT_MOST_EVERY).await;
         }
-        self.look(&mut looks).await.map_err(|error| Trouble::Store(as_store_error(&error)))
+        Ok(self.look(&mut looks).await?)
     }
 
     /// Takes in the keys of the database when they are not the ones known here.
@@ -160,6 +160,12 @@ impl Auth {
 
     pub(crate) fn make_next_key(&self, purpose: KeyPurpose, now: Timestamp) -> Result<KeyRecord, OpenError> {
         make_key(&self.shared.deps, self.policy(), purpose, KeyState::Next, now)
+    }
+}
+
+impl From<OpenError> for Trouble {
+    fn from(error: OpenError) -> Self {
+        Self::Store(as_store_error(&error))
     }
 }
 

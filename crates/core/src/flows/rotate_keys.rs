@@ -13,7 +13,6 @@ use super::Trouble;
 use crate::Auth;
 use crate::auth::{KeyInfo, OpenError};
 use crate::model::{AccountId, AuditEvent, AuditKind, Client};
-use crate::ports::StoreError;
 use crate::ports::store::KeyRotation;
 
 /// Why keys are rotated.
@@ -103,8 +102,5 @@ fn was_rotated_in(active: &KeyInfo) -> bool {
 }
 
 fn trouble(error: OpenError) -> RotateKeysError {
-    RotateKeysError::Trouble(match error {
-        OpenError::Store(error) => Trouble::Store(error),
-        OpenError::Keys(error) => Trouble::Store(StoreError::Failed { cause: error.to_string() }),
-    })
+    RotateKeysError::Trouble(error.into())
 }

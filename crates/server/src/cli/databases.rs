@@ -17,11 +17,8 @@ use crate::wiring::{self, name_of};
 
 /// Opens a database that must hold something, and all of it.
 pub(super) async fn open_filled(settings: &Settings) -> anyhow::Result<Arc<SqlStore>> {
-    let missing = || {
-        let what = anyhow!("there is nothing in {}", name_of(&settings.database.options));
-        what.with_fix("name the database with DATABASE_URL or --database-url")
-    };
-    whole(open_if_there(settings).await?.ok_or_else(missing)?).await
+    let store = open_if_there(settings).await?.ok_or_else(|| nothing_there(settings))?;
+    whole(store).await
 }
 
 /// Opens a database to add to what it holds, and makes what is missing of it.
@@ -79,17 +76,19 @@ pub(super) async fn open_or_make(settings: &Settings) -> anyhow::Result<Arc<SqlS
 /// Closes the database again if a move into it was interrupted.
 async fn whole(store: Arc<SqlStore>) -> anyhow::Result<Arc<SqlStore>> {
     // SECURITY: an export of it would be a backup without some of the accounts and revocations, and nobody would know.
-    let error = match store.is_half_filled().await {
-        Ok(false) => return Ok(store),
-        Ok(true) => {
-            let what = "a `portcullis move` into this database has not come to its end: something is missing";
-            let fix = "run the move again, with servers stopped, or use the database that was moved";
-            anyhow!(what).with_fix(fix)
-        }
-        Err(error) => anyhow::Error::from(error).context("the database could not be read"),
-    };
-    store.close().await;
-    Err(error)
+    if let Err(error) = wiring::check_whole(&store).await {
+        store.close().await;
+        return Err(error);
+    }
+    Ok(store)
+}
+
+/// What is said of a database without anything in it.
+pub(super) fn nothing_there(settings: &Settings) -> anyhow::Error {
+    let name = name_of(&settings.database.options);
+    let fix = "run the command with the settings of the server, such as --data-dir or DATABASE_URL; to begin with an \
+               empty database, start the server or run `portcullis migrate`";
+    anyhow!("there is nothing in the database yet: {name}").with_fix(fix)
 }
 
 async fn has_tables(store: &SqlStore) -> anyhow::Result<bool> {

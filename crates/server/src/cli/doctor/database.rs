@@ -8,12 +8,11 @@ use portcullis_store::options::DatabaseOptions;
 use super::Finding;
 use crate::config::Settings;
 use crate::config::meant::MasterKeySource;
+use crate::jobs::NOTABLE_CLOCK_DIFFERENCE_MS;
 use crate::wiring::{SystemClock, SystemEntropy, data_dir, master_key, name_of};
 
 /// Clocks of several machines differ by less than this.
 const CLOCK_SLACK_MS: i64 = 60_000;
-/// More than NTP leaves.
-const NOTABLE_CLOCK_DIFFERENCE_MS: i64 = 5_000;
 
 pub(super) async fn examine(settings: &Settings) -> Vec<Finding> {
     let options = &settings.database.options;
