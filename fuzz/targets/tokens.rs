@@ -16,6 +16,7 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use libfuzzer_sys::fuzz_target;
+use portcullis_crypto::access_jwt;
 use portcullis_crypto::jwt::KeyMaterial;
 use portcullis_crypto::refresh::{self, RefreshKey, Statement};
 use portcullis_crypto::refresh_jwt::{self, Content, LegacySecret, Opened};
@@ -25,6 +26,7 @@ use portcullis_verifier::{
 use serde_json::{Map, Value};
 
 const SECRET: [u8; 32] = [0x5e; 32];
+const SECRET_ID: uuid::Uuid = uuid::Uuid::from_bytes([0x1d; 16]);
 const NOW: i64 = 1_800_000_000;
 const REFUSED_MEMBERS: [&str; 6] = ["crit", "b64", "jwk", "jku", "x5c", "x5u"];
 
@@ -62,6 +64,7 @@ fuzz_target!(|input: &[u8]| {
         b'c' => check_claims(rest),
         b'r' => check_refresh_token(rest),
         b'j' => check_refresh_jwt(rest),
+        b'k' => check_access_jwt(rest),
         b'm' => check_changed(rest),
         _ => check_text(rest),
     }
@@ -82,6 +85,7 @@ fn check_text(input: &[u8]) {
     if let Ok(opened) = open_refresh_jwt(text) {
         check_issues_again(opened);
     }
+    let _ours_foreign_or_refused = open_access_jwt(text);
     let _refused_or_not = KEYS.set.verify(text, &KEYS.expectation, NOW);
 }
 
@@ -171,6 +175,24 @@ fn check_refresh_jwt(input: &[u8]) {
     }
 }
 
+/// The input as the claims of an access token in the form of an older backend, as somebody signs them who has its secret:
+/// never taken for one of ours.
+fn check_access_jwt(input: &[u8]) {
+    let Ok(claims) = serde_json::from_slice::<Map<String, Value>>(input) else {
+        return;
+    };
+    if let Ok(forged) = KEYS.legacy.signer().sign(&claims) {
+        let opened = open_access_jwt(forged.expose());
+        assert!(!matches!(opened, Ok(access_jwt::Opened::Own(..))));
+    }
+    let statement =
+        access_jwt::Statement { account: SECRET_ID, session: SECRET_ID, iat_s: NOW - 10, exp_s: NOW + 10 };
+    if let Ok(issued) = access_jwt::issue(&KEYS.legacy, &KEYS.refresh, statement, claims) {
+        let opened = open_access_jwt(issued.expose()).expect("what was issued opens");
+        assert!(matches!(opened, access_jwt::Opened::Own(stated, _) if stated == statement));
+    }
+}
+
 /// What opened carries the MAC that its issuer makes, whatever else it says.
 fn check_issues_again(opened: Opened) {
     let time = |name: &str| opened.claims[name].as_i64().expect("a time");
@@ -208,6 +230,10 @@ fn changed(text: &str, how: &[u8]) -> Option<String> {
 
 fn open_refresh(text: &str) -> Result<Statement, refresh::RefreshTokenError> {
     refresh::open(text, |id| (id == KEYS.refresh.id()).then_some(&KEYS.refresh))
+}
+
+fn open_access_jwt(text: &str) -> Result<access_jwt::Opened, access_jwt::OpenError> {
+    access_jwt::open(text, &KEYS.legacy, |id| (id == KEYS.refresh.id()).then_some(&KEYS.refresh))
 }
 
 fn open_refresh_jwt(text: &str) -> Result<Opened, refresh_jwt::OpenError> {

@@ -3,8 +3,10 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`password`] | hashing and checking of passwords: what is written ([`password::Scheme`]), what is read ([`password::StoredHash`]), one file an algorithm, all bounds in one table |
+//! | [`digest`] | names that follow from what they name |
 //! | [`jwt`] | signing of access tokens: [`jwt::KeyMaterial`], [`jwt::Signer`] |
 //! | [`refresh`] | the native refresh token, an authenticated statement of (session, generation) |
+//! | [`access_jwt`] | an access token in the shape that services of an older backend know |
 //! | [`refresh_jwt`] | the same statement in the shape of a JWT, for clients of an older backend |
 //! | [`keyring`] | which key signs, which keys verify, how keys follow each other |
 //! | [`seal`] | the master key and the encryption of secrets at rest |
@@ -17,6 +19,8 @@
 //! - Secrets are compared in constant time.
 //! - What comes from outside (a token, a stored hash) is bounded before any expensive work starts.
 
+pub mod access_jwt;
+pub mod digest;
 pub mod jwt;
 pub mod keyring;
 pub mod password;

@@ -99,6 +99,17 @@ impl StoredHash {
         }
     }
 
+    /// Whether no password like this could have been set under the algorithm of this hash: with bcrypt one of more than
+    /// 72 bytes or with a NUL, of which [`Self::verify`] sees a part only.
+    pub fn scheme_refuses(&self, password: &Password) -> bool {
+        match &self.parsed {
+            Parsed::Bcrypt(_) => {
+                Scheme::Bcrypt { cost: *limits::BCRYPT_COST.start() }.check(password).is_err()
+            }
+            Parsed::Argon2(_) | Parsed::Scrypt(_) | Parsed::Pbkdf2(_) => false,
+        }
+    }
+
     /// Whether a login should replace this hash by one that `scheme` makes.
     ///
     /// | stored | under bcrypt | under Argon2id |

@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! header   { "alg": "HS256", "typ": "JWT" }
-//! claims   extra…, "sid": session as a UUID, "gen": generation, "iat", "exp" (seconds),
-//!          "jti": base64url( key id (4) ‖ MAC (24) over session, generation, iat and exp under the key )
+//! claims   extra…, "iat", "exp" (seconds),
+//!          "jti": base64url( key id (4) ‖ session (16) ‖ generation (4) ‖ MAC (24) over these, iat and exp )
 //! ```
 //!
 //! Invariants
 //! - Two keys must agree: the signature under the legacy secret, as the contract wants it, and the MAC in `jti` under
 //!   a key of the keyring. Whoever finds the legacy secret can sign a token, but not make its `jti`.
+//! - Session and generation are inside `jti`, so that the token fits the 255 characters of the columns in which older
+//!   backends keep it.
 //! - Only what the MAC covers is proved. The `extra` claims are as strong as the legacy secret and must not be relied
 //!   on where the session can be asked.
 
@@ -26,6 +28,9 @@ pub use crate::jwt::LegacySecret;
 
 const DOMAIN: &str = "portcullis/refresh-jwt/v1";
 const KEY_ID_LEN: usize = 4;
+const SESSION_LEN: usize = 16;
+const GENERATION_LEN: usize = 4;
+const RAW_LEN: usize = KEY_ID_LEN + SESSION_LEN + GENERATION_LEN + SHORT_TAG_LEN;
 
 /// What a token is to say.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +41,7 @@ pub struct Content {
     pub iat_s: i64,
     /// When it ends, in seconds since the epoch.
     pub exp_s: i64,
-    /// Further claims that the contract wants. `sid`, `gen`, `iat`, `exp` and `jti` among them are replaced.
+    /// Further claims that the contract wants. `iat`, `exp` and `jti` among them are replaced.
     pub extra: Map<String, Value>,
 }
 
@@ -46,10 +51,9 @@ pub struct Content {
 /// [`SignError::TooLong`] when the `extra` claims are too large for any reader.
 pub fn issue(secret: &LegacySecret, key: &RefreshKey, content: Content) -> Result<RefreshToken, SignError> {
     let Content { statement, iat_s, exp_s, extra: mut claims } = content;
+    let (id, generation) = (key.id().to_be_bytes(), statement.generation.to_be_bytes());
     let tag = tag(key, statement, iat_s, exp_s);
-    let jti = URL_SAFE_NO_PAD.encode([&key.id().to_be_bytes()[..], &tag].concat());
-    claims.insert("sid".to_owned(), session_text(&statement.session).into());
-    claims.insert("gen".to_owned(), statement.generation.into());
+    let jti = URL_SAFE_NO_PAD.encode([&id[..], &statement.session, &generation, &tag].concat());
     claims.insert("iat".to_owned(), iat_s.into());
     claims.insert("exp".to_owned(), exp_s.into());
     claims.insert("jti".to_owned(), jti.into());
@@ -63,7 +67,7 @@ pub fn issue(secret: &LegacySecret, key: &RefreshKey, content: Content) -> Resul
 pub struct Opened {
     /// What the token proves.
     pub statement: Statement,
-    /// All claims; those beside `sid`, `gen`, `iat`, `exp` and `jti` are proved by the legacy secret only.
+    /// All claims; those beside `iat`, `exp` and `jti` are proved by the legacy secret only.
     pub claims: Map<String, Value>,
 }
 
@@ -83,13 +87,15 @@ pub fn open<'k>(
         _ => OpenError::Forged,
     })?;
     let claims = jws::claims_object(&Zeroizing::new(opened.payload)).map_err(|_| OpenError::Malformed)?;
-    if !claims.contains_key("sid") && !claims.contains_key("gen") {
-        return Err(foreign(claims, now_s));
-    }
+    let Some(jti) = read_jti(&claims) else {
+        // SECURITY: an access token of this server, signed under the same secret, is no refresh token of anybody.
+        let is_ours = claims.contains_key("sid");
+        return Err(if is_ours { OpenError::Malformed } else { foreign(claims, now_s) });
+    };
     let Stated { statement, iat_s, exp_s, key_id, tag: stated } =
-        read(&claims).ok_or(OpenError::Malformed)?;
+        read(&claims, &jti).ok_or(OpenError::Malformed)?;
     // SECURITY: the legacy secret is assumed to be known to an attacker; only this MAC proves the session.
-    let key = key(key_id).ok_or(OpenError::Forged)?;
+    let key = key(key_id).ok_or(OpenError::UnknownKey)?;
     if !mac::is_equal(&tag(key, statement, iat_s, exp_s), &stated) {
         return Err(OpenError::Forged);
     }
@@ -102,7 +108,7 @@ pub fn open<'k>(
 /// Why a text is not a refresh token that counts.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OpenError {
-    /// Well signed and not expired, but with neither `sid` nor `gen`: a token that the older backend issued. Whether
+    /// Well signed and not expired, but with a `jti` of another form or none: a token that the older backend issued. Whether
     /// it counts is for the caller to judge, who has that backend's records. Anyone who knows the legacy secret can
     /// make one.
     #[error("a refresh token of the older backend")]
@@ -110,9 +116,12 @@ pub enum OpenError {
         /// All its claims.
         claims: Map<String, Value>,
     },
-    /// Not signed under the legacy secret, or with a `jti` that this server did not make, or whose key is gone.
+    /// Not signed under the legacy secret, or with a `jti` that this server did not make.
     #[error("the refresh token is forged")]
     Forged,
+    /// Well signed, with a `jti` of a key that is not there (any more).
+    #[error("the refresh token names an unknown key")]
+    UnknownKey,
     /// Made by this server (or, if it is not ours, well signed), but its time is over.
     #[error("the refresh token has expired")]
     Expired,
@@ -149,17 +158,24 @@ struct Stated {
     tag: [u8; SHORT_TAG_LEN],
 }
 
-fn read(claims: &Map<String, Value>) -> Option<Stated> {
-    let session = parse_session(claims.get("sid")?.as_str()?)?;
-    let generation = u32::try_from(claims.get("gen")?.as_u64()?).ok()?;
-    let (iat_s, exp_s) = (claims.get("iat")?.as_i64()?, claims.get("exp")?.as_i64()?);
+/// Whether well-signed claims are those of a refresh token of this server, genuine or not.
+pub fn is_refresh_token(claims: &Map<String, Value>) -> bool {
+    read_jti(claims).is_some()
+}
+
+/// A `jti` in our form.
+fn read_jti(claims: &Map<String, Value>) -> Option<[u8; RAW_LEN]> {
+    let mut raw = [0; RAW_LEN];
     let jti = claims.get("jti")?.as_str()?;
-    let mut raw = [0; KEY_ID_LEN + SHORT_TAG_LEN];
-    if URL_SAFE_NO_PAD.decode_slice(jti, &mut raw) != Ok(raw.len()) {
-        return None;
-    }
-    let (key_id, tag) = raw.split_first_chunk()?;
-    let statement = Statement { session, generation };
+    (URL_SAFE_NO_PAD.decode_slice(jti, &mut raw) == Ok(RAW_LEN)).then_some(raw)
+}
+
+fn read(claims: &Map<String, Value>, jti: &[u8; RAW_LEN]) -> Option<Stated> {
+    let (iat_s, exp_s) = (claims.get("iat")?.as_i64()?, claims.get("exp")?.as_i64()?);
+    let (key_id, rest) = jti.split_first_chunk()?;
+    let (session, rest) = rest.split_first_chunk()?;
+    let (generation, tag) = rest.split_first_chunk()?;
+    let statement = Statement { session: *session, generation: u32::from_be_bytes(*generation) };
     Some(Stated { statement, iat_s, exp_s, key_id: u32::from_be_bytes(*key_id), tag: tag.try_into().ok()? })
 }
 
@@ -173,22 +189,6 @@ fn tag(key: &RefreshKey, statement: Statement, iat_s: i64, exp_s: i64) -> [u8; S
         &exp_s.to_be_bytes(),
     ];
     key.short_tag(DOMAIN, &parts)
-}
-
-/// The text form of a UUID (RFC 9562 §4), in lower case.
-fn session_text(session: &[u8; 16]) -> String {
-    let mut text = hex::encode(session);
-    for at in [20, 16, 12, 8] {
-        text.insert(at, '-');
-    }
-    text
-}
-
-/// [`session_text`] backwards; no other spelling is read.
-fn parse_session(text: &str) -> Option<[u8; 16]> {
-    let mut session = [0; 16];
-    hex::decode_to_slice(text.replace('-', ""), &mut session).ok()?;
-    (session_text(&session) == text).then_some(session)
 }
 
 #[cfg(test)]
@@ -217,7 +217,7 @@ mod tests {
     }
 
     fn content() -> Content {
-        let extra = json!({ "userId": 12, "sid": "replaced", "exp": 1 }).as_object().unwrap().clone();
+        let extra = json!({ "userId": 12, "jti": "replaced", "exp": 1 }).as_object().unwrap().clone();
         let statement = Statement { session: [0xab; 16], generation: 3 };
         Content { statement, iat_s: NOW - 10, exp_s: NOW + 10, extra }
     }
@@ -243,47 +243,58 @@ mod tests {
         let opened = open_now(token.expose()).unwrap();
         assert_eq!(opened.statement, content().statement);
         assert_eq!(opened.claims["userId"], 12);
-        assert_eq!(opened.claims["sid"], "abababab-abab-abab-abab-abababababab");
         assert_eq!((&opened.claims["iat"], &opened.claims["exp"]), (&json!(NOW - 10), &json!(NOW + 10)));
+    }
+
+    fn jti_with(at: usize, byte: u8) -> Value {
+        let mut raw = URL_SAFE_NO_PAD.decode(issued_claims()["jti"].as_str().unwrap()).unwrap();
+        raw[at] ^= byte;
+        URL_SAFE_NO_PAD.encode(raw).into()
     }
 
     #[test]
     fn the_legacy_secret_alone_makes_no_token() {
         for (name, value) in [
-            ("sid", json!("abababab-abab-abab-abab-abababababac")),
-            ("gen", json!(4)),
             ("iat", json!(NOW - 9)),
             ("exp", json!(NOW + 11)),
-            ("jti", json!(URL_SAFE_NO_PAD.encode([0; 28]))),
-            ("jti", json!(URL_SAFE_NO_PAD.encode([&[0, 0, 0, 7][..], &[0; 24]].concat()))),
+            // The session, the generation, the MAC.
+            ("jti", jti_with(4, 1)),
+            ("jti", jti_with(23, 7)),
+            ("jti", jti_with(47, 0x80)),
         ] {
             let mut claims = issued_claims();
             claims[name] = value.clone();
             assert_eq!(open_now(&sign(&claims)), Err(OpenError::Forged), "{name} {value}");
         }
+        let mut claims = issued_claims();
+        claims["jti"] = jti_with(3, 1);
+        assert_eq!(open_now(&sign(&claims)), Err(OpenError::UnknownKey));
     }
 
     #[test]
     fn claims_of_another_form_are_malformed() {
-        for (name, value) in [
-            ("sid", json!("ABABABAB-abab-abab-abab-abababababab")),
-            ("sid", json!("abababababababababababababababab")),
-            ("sid", json!(5)),
-            ("gen", json!(4_294_967_296_i64)),
-            ("gen", json!(-1)),
-            ("gen", json!("3")),
-            ("iat", json!(1.5)),
-            ("exp", json!(null)),
-            ("jti", json!("")),
-            ("jti", json!("AAAA")),
-            ("jti", json!("A".repeat(39))),
-        ] {
+        for (name, value) in [("iat", json!(1.5)), ("iat", json!("1")), ("exp", json!(null))] {
             let mut claims = issued_claims();
             claims[name] = value.clone();
             assert_eq!(open_now(&sign(&claims)), Err(OpenError::Malformed), "{name} {value}");
             claims.as_object_mut().unwrap().remove(name);
             assert_eq!(open_now(&sign(&claims)), Err(OpenError::Malformed), "without {name}");
         }
+    }
+
+    #[test]
+    fn an_access_token_of_this_server_is_no_refresh_token() {
+        let claims = json!({ "userId": 12, "sid": "a-session", "jti": "AAAA", "iat": NOW, "exp": NOW + 9 });
+        assert_eq!(open_now(&sign(&claims)), Err(OpenError::Malformed));
+    }
+
+    #[test]
+    fn a_token_with_a_large_number_fits_255_characters() {
+        let extra = json!({ "id": 9_999_999_999_i64 }).as_object().unwrap().clone();
+        let statement = Statement { session: [0xff; 16], generation: u32::MAX };
+        let content = Content { statement, iat_s: NOW, exp_s: NOW + 604_800, extra };
+        let token = issue(&secret(), &key(), content).unwrap();
+        assert!(token.expose().len() <= 255, "{}", token.expose().len());
     }
 
     #[test]
@@ -317,7 +328,7 @@ mod tests {
         let token = issue(&secret(), &RefreshKey::new(7, &[8; 32]), content()).unwrap();
         assert_eq!(open_now(token.expose()), Err(OpenError::Forged));
         let token = issue(&secret(), &RefreshKey::new(8, &[9; 32]), content()).unwrap();
-        assert_eq!(open_now(token.expose()), Err(OpenError::Forged));
+        assert_eq!(open_now(token.expose()), Err(OpenError::UnknownKey));
     }
 
     #[test]
@@ -325,7 +336,7 @@ mod tests {
         let native = key().issue(content().statement);
         let raw = URL_SAFE_NO_PAD.decode(&native.expose()["pc_rt_".len()..]).unwrap();
         let mut claims = issued_claims();
-        claims["jti"] = URL_SAFE_NO_PAD.encode([&raw[..4], &raw[24..]].concat()).into();
+        claims["jti"] = URL_SAFE_NO_PAD.encode(raw).into();
         assert_eq!(open_now(&sign(&claims)), Err(OpenError::Forged));
     }
 
@@ -350,7 +361,7 @@ mod tests {
                 changed.replace_range(at..=at, &by);
                 if changed != good.expose() {
                     let opened = open_now(&changed);
-                    prop_assert!(matches!(opened, Err(OpenError::Forged | OpenError::Malformed)), "{}", changed);
+                    prop_assert!(matches!(opened, Err(OpenError::Forged | OpenError::Malformed)), "{changed}");
                 }
             }
         }

@@ -8,6 +8,7 @@
 //! - Each context has a key of its own: HKDF-SHA-256 of the master key with the context as `info` (RFC 5869).
 //!   A random 96-bit nonce must therefore be unique within one context, which holds a handful of values in its
 //!   life, and not across the whole database; no counter has to be kept and no salt stored.
+//! - A derived secret comes from the master key under another salt, so no context gives a sealing key away.
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ const VERSION: u8 = 1;
 const KEY_LEN: usize = 32;
 const TAG_LEN: usize = 16;
 const SALT: &[u8] = b"portcullis/seal/v1";
+const SALT_OF_SECRETS: &[u8] = b"portcullis/derived-secret/v1";
 
 /// Fewer different bytes than this among 32 do not occur by chance (the odds are below 2⁻⁷⁰).
 const MIN_DISTINCT_BYTES: usize = 16;
@@ -102,6 +104,21 @@ impl MasterKey {
             .map_err(|_| SealError::Refused)?;
         buffer.truncate(plain_len);
         Ok(buffer)
+    }
+
+    /// A secret of 256 bits in hexadecimal digits: the same for the same key and `context`, wherever and whenever it is
+    /// asked for, and telling nothing about the key, the sealing keys or the secrets of other contexts.
+    ///
+    /// # Panics
+    /// Never: only more than 8160 bytes are too many for HKDF-SHA-256.
+    pub fn derive_secret(&self, context: &str) -> SecretString {
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT_OF_SECRETS).extract(self.0.as_slice());
+        let mut secret = Zeroizing::new([0; KEY_LEN]);
+        let info = [context.as_bytes()];
+        let derived = prk.expand(&info, hkdf::HKDF_SHA256).and_then(|okm| okm.fill(secret.as_mut_slice()));
+        #[expect(clippy::expect_used, reason = "32 bytes are within its bounds (RFC 5869 §2.3)")]
+        derived.expect("32 bytes of HKDF-SHA-256");
+        SecretString::from(hex::encode(secret.as_slice()))
     }
 
     fn context_key(&self, context: &str) -> Result<LessSafeKey, Unspecified> {
@@ -245,6 +262,16 @@ mod tests {
         let one = key().seal("a", b"secret", [9; 12]);
         let other = key().seal("b", b"secret", [9; 12]);
         assert_ne!(one[13..], other[13..]);
+    }
+
+    #[test]
+    fn a_derived_secret_is_the_same_for_ever_and_another_for_each_context() {
+        // Computed by the definition in RFC 5869, with another program.
+        let expected = "f08c5fe4eb022174804474ccb581ea9ff8bb6834a1023dfd9d0c689b1320701f";
+        assert_eq!(key().derive_secret("legacy-secret:access").expose_secret(), expected);
+        assert_ne!(key().derive_secret("legacy-secret:refresh").expose_secret(), expected);
+        let other = MasterKey::from_bytes([7; 32]);
+        assert_ne!(other.derive_secret("legacy-secret:access").expose_secret(), expected);
     }
 
     #[test]

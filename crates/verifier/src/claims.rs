@@ -89,7 +89,7 @@ fn is_field(name: &str) -> bool {
     matches!(name, "iss" | "sub" | "aud" | "exp" | "iat" | "nbf" | "jti" | "client_id" | "sid" | "role")
 }
 
-fn text(object: &mut Map<String, Value>, name: &'static str) -> Result<String, VerifyError> {
+pub(crate) fn text(object: &mut Map<String, Value>, name: &'static str) -> Result<String, VerifyError> {
     match object.remove(name) {
         Some(Value::String(text)) => Ok(text),
         _ => Err(VerifyError::Claim(name)),
@@ -97,12 +97,12 @@ fn text(object: &mut Map<String, Value>, name: &'static str) -> Result<String, V
 }
 
 /// A whole number of seconds. RFC 7519 would allow fractions; the issuer writes none, so one is a forgery or a fault.
-fn seconds(object: &mut Map<String, Value>, name: &'static str) -> Result<i64, VerifyError> {
+pub(crate) fn seconds(object: &mut Map<String, Value>, name: &'static str) -> Result<i64, VerifyError> {
     let seconds = object.remove(name).and_then(|value| value.as_i64());
     seconds.filter(|seconds| (0..=MAX_SECONDS).contains(seconds)).ok_or(VerifyError::Claim(name))
 }
 
-fn optional<T>(
+pub(crate) fn optional<T>(
     object: &mut Map<String, Value>,
     name: &'static str,
     read: fn(&mut Map<String, Value>, &'static str) -> Result<T, VerifyError>,

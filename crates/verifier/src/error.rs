@@ -38,7 +38,7 @@ pub enum VerifyError {
     /// `aud` does not contain the expected audience.
     #[error("the token is for another audience")]
     WrongAudience,
-    /// `typ` is absent or names another kind of token.
+    /// `typ` names another kind of token or is absent where it is needed, or the claims are those of another kind.
     #[error("the token is of another type")]
     WrongType,
     /// A claim is absent, of the wrong JSON type or out of range; it is named.
@@ -64,6 +64,9 @@ pub enum KeyError {
     /// An HS256 secret below 32 bytes.
     #[error("the secret must have at least 32 bytes")]
     SecretTooShort,
+    /// A secret of no bytes, with which everybody could sign.
+    #[error("the secret is empty")]
+    SecretEmpty,
     /// `use` or `key_ops` say that the key is not for verifying signatures.
     #[error("the key is not meant for verifying signatures")]
     Purpose,

@@ -55,7 +55,6 @@ impl Expectation {
         if !claims.aud.contains(&self.audience) {
             return Err(VerifyError::WrongAudience);
         }
-        let whole_seconds = |leeway: Duration| i64::try_from(leeway.as_secs()).unwrap_or(i64::MAX);
         let earliest = now_seconds.saturating_sub(whole_seconds(self.leeway));
         let latest = now_seconds.saturating_add(whole_seconds(self.future_leeway));
         // RFC 7519 §4.1.4: at the second of `exp` itself the token is no longer good.
@@ -72,7 +71,13 @@ impl Expectation {
     }
 }
 
-fn is_same_type(a: &str, b: &str) -> bool {
+/// Whole seconds of a duration, as a difference of two times.
+pub(crate) fn whole_seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Whether two media types are the same: upper and lower case, and a prefix `application/`, make no difference.
+pub(crate) fn is_same_type(a: &str, b: &str) -> bool {
     without_application(a).eq_ignore_ascii_case(without_application(b))
 }
 

@@ -9,15 +9,13 @@ mod issuer_keys;
 mod schedule;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 pub use self::builder::{BuildError, VerifierBuilder};
 pub use self::endpoint::FetchError;
 use self::issuer_keys::IssuerKeys;
+use crate::clock::{Clock, millis};
 use crate::{Claims, Expectation, KeySet, VerifiedCache, VerifyError};
-
-/// Where the time comes from.
-pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// Checks access tokens for one audience of one issuer. Cloning shares the keys and the memory of good tokens.
 ///
@@ -91,16 +89,4 @@ impl std::fmt::Debug for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Verifier").field("expectation", &self.inner.expectation).finish_non_exhaustive()
     }
-}
-
-/// Milliseconds since the Unix epoch; 0 before it.
-fn millis(time: SystemTime) -> i64 {
-    let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// The clock of the machine: the one place that reads it.
-#[expect(clippy::disallowed_methods, reason = "a published library has no clock port of its own to ask")]
-fn system_clock() -> Clock {
-    Arc::new(SystemTime::now)
 }

@@ -104,7 +104,7 @@ impl VerifyingKey {
     /// that are outstanding or whose other readers cannot be changed, and let nothing but their contract rest on it.
     pub fn hs256_legacy(kid: impl Into<String>, secret: &[u8]) -> Result<Self, KeyError> {
         if secret.is_empty() {
-            return Err(KeyError::SecretTooShort);
+            return Err(KeyError::SecretEmpty);
         }
         Self::new(
             kid.into(),

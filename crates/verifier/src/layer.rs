@@ -1,20 +1,25 @@
 //! May this request go on to the route behind (RFC 6750)?
 //!
-//! An inner service is only ever called with [`Claims`] in the extensions of its request. An answer never says more
-//! about a bad token than whether it has expired.
+//! An inner service is only ever called with [`Claims`], or behind [`LegacyTokenLayer`] with
+//! [`LegacyClaims`](crate::LegacyClaims), in the extensions of its request. An answer never says more about a bad
+//! token than whether it has expired.
+
+mod cookie;
+mod legacy;
+mod refusal;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::Request;
+use axum::response::Response;
 use tower::{Layer, Service};
 
-use crate::{AuthError, Claims, Verifier, VerifyError};
+pub use self::legacy::{LegacyTokenLayer, RequireLegacyToken};
+use self::refusal::{Refusal, bearer_token};
+use crate::{Claims, Verifier};
 
 /// Protects a service with access tokens: puts `Arc<Claims>` into the extensions of a request, or answers it.
 ///
@@ -88,7 +93,7 @@ where
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
         let layer = self.layer.clone();
-        let token = bearer_token(request.headers());
+        let token = bearer_token(request.headers()).map(str::to_owned);
         Box::pin(async move {
             match layer.admit(token).await {
                 Ok(claims) => {
@@ -98,128 +103,5 @@ where
                 Err(refusal) => Ok(refusal.into_response()),
             }
         })
-    }
-}
-
-/// Why a request does not go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
-    NoToken,
-    SeveralTokens,
-    Expired,
-    BadToken,
-    Role,
-    Unavailable { retry_after: Duration },
-}
-
-impl From<AuthError> for Refusal {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Refused(VerifyError::Expired) => Self::Expired,
-            // SECURITY: which check failed would tell a forger how far the forgery got.
-            AuthError::Refused(_) => Self::BadToken,
-            AuthError::Unavailable { retry_after, .. } => Self::Unavailable { retry_after },
-        }
-    }
-}
-
-impl Refusal {
-    fn into_response(self) -> Response {
-        let (status, challenge, body) = match self {
-            Self::NoToken => (
-                StatusCode::UNAUTHORIZED,
-                r#"Bearer realm="portcullis""#,
-                r#"{"status":401,"code":"token_required","title":"An access token is required"}"#,
-            ),
-            Self::SeveralTokens => (
-                StatusCode::BAD_REQUEST,
-                r#"Bearer realm="portcullis", error="invalid_request""#,
-                r#"{"status":400,"code":"invalid_request","title":"The request has several Authorization headers"}"#,
-            ),
-            Self::Expired => (
-                StatusCode::UNAUTHORIZED,
-                r#"Bearer realm="portcullis", error="invalid_token", error_description="The access token has expired""#,
-                r#"{"status":401,"code":"token_expired","title":"The access token has expired"}"#,
-            ),
-            Self::BadToken => (
-                StatusCode::UNAUTHORIZED,
-                r#"Bearer realm="portcullis", error="invalid_token""#,
-                r#"{"status":401,"code":"invalid_token","title":"The access token is not valid"}"#,
-            ),
-            Self::Role => (
-                StatusCode::FORBIDDEN,
-                r#"Bearer realm="portcullis", error="insufficient_scope""#,
-                r#"{"status":403,"code":"insufficient_role","title":"The account may not do this"}"#,
-            ),
-            Self::Unavailable { retry_after } => return unavailable(retry_after),
-        };
-        let mut response = problem(status, body);
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        response
-    }
-}
-
-fn unavailable(retry_after: Duration) -> Response {
-    let body =
-        r#"{"status":503,"code":"keys_unavailable","title":"Access tokens cannot be checked at the moment"}"#;
-    let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, body);
-    let seconds = retry_after.as_millis().div_ceil(1000);
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(u32::try_from(seconds).unwrap_or(u32::MAX)));
-    response
-}
-
-fn problem(status: StatusCode, body: &'static str) -> Response {
-    (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response()
-}
-
-/// The token of an `Authorization: Bearer` header (RFC 6750 §2.1). The scheme is compared without case (RFC 9110
-/// §11.1). Tokens in the query or in a form are not looked for: they end up in logs.
-fn bearer_token(headers: &HeaderMap) -> Result<String, Refusal> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(Refusal::NoToken)?;
-    // SECURITY: with two headers, a proxy may have looked at the other one.
-    if values.next().is_some() {
-        return Err(Refusal::SeveralTokens);
-    }
-    let value = value.to_str().map_err(|_| Refusal::BadToken)?;
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Refusal::NoToken);
-    }
-    Ok(token.trim_matches(' ').to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-
-    use axum::http::header::AUTHORIZATION;
-    use axum::http::{HeaderMap, HeaderValue};
-
-    use super::{Refusal, bearer_token};
-
-    fn token(values: &[&'static [u8]]) -> Result<String, Refusal> {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
-        }
-        bearer_token(&headers)
-    }
-
-    #[test]
-    fn a_bearer_token_is_found_whatever_the_case_of_its_scheme() {
-        for value in [&b"Bearer a.b.c"[..], b"bearer a.b.c", b"BEARER  a.b.c "] {
-            assert_eq!(token(&[value]), Ok("a.b.c".to_owned()));
-        }
-    }
-
-    #[test]
-    fn other_schemes_are_no_token_and_other_bytes_a_bad_one() {
-        assert_eq!(token(&[]), Err(Refusal::NoToken));
-        assert_eq!(token(&[b"Basic dTpw"]), Err(Refusal::NoToken));
-        assert_eq!(token(&[b"Bearera.b.c"]), Err(Refusal::NoToken));
-        assert_eq!(token(&[b""]), Err(Refusal::NoToken));
-        assert_eq!(token(&[b"Bearer \xff"]), Err(Refusal::BadToken));
-        assert_eq!(token(&[b"Bearer a", b"Bearer b"]), Err(Refusal::SeveralTokens));
     }
 }

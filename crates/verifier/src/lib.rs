@@ -4,17 +4,21 @@
 //!
 //! Who may have signed: [`VerifyingKey`], [`KeySet`], [`Jwks`]. What was signed: [`jws`]. What it says: [`Claims`].
 //! Whether it is for us, now: [`Expectation`]. All of that is pure: no I/O, no clock.
+//! Tokens under the shared secret of an older backend: [`LegacyVerifier`].
 //! With the feature `fetch`, `Verifier` keeps the keys of an issuer current over HTTP; with `axum`,
-//! `AccessTokenLayer` protects routes with it.
+//! `AccessTokenLayer` and
+//! `LegacyTokenLayer` protect routes.
 
 mod algorithm;
 mod claims;
+mod clock;
 mod error;
 mod expectation;
 mod jwk;
 pub mod jws;
 mod key;
 mod key_set;
+mod legacy;
 mod verified_cache;
 
 #[cfg(feature = "axum")]
@@ -29,17 +33,21 @@ mod testing;
 
 pub use algorithm::Algorithm;
 pub use claims::Claims;
+pub use clock::Clock;
 pub use error::{KeyError, VerifyError};
 pub use expectation::{ACCESS_TOKEN_TYPE, DEFAULT_LEEWAY, Expectation};
 pub use jwk::{Jwk, Jwks};
 pub use jws::MAX_TOKEN_BYTES;
 pub use key::{MAX_KID_BYTES, VerifyingKey};
 pub use key_set::KeySet;
+pub use legacy::{
+    DEFAULT_LEGACY_ISSUER, LegacyAccount, LegacyClaims, LegacyShape, LegacyVerifier, is_legacy_refresh_token,
+};
 pub use verified_cache::VerifiedCache;
 
 #[cfg(feature = "axum")]
 pub use extract::ClaimsMissing;
 #[cfg(feature = "fetch")]
-pub use fetch::{AuthError, BuildError, Clock, FetchError, Verifier, VerifierBuilder};
+pub use fetch::{AuthError, BuildError, FetchError, Verifier, VerifierBuilder};
 #[cfg(feature = "axum")]
-pub use layer::{AccessTokenLayer, RequireAccessToken};
+pub use layer::{AccessTokenLayer, LegacyTokenLayer, RequireAccessToken, RequireLegacyToken};

@@ -9,7 +9,8 @@ use reqwest::Url;
 use super::endpoint::Endpoint;
 use super::issuer_keys::IssuerKeys;
 use super::schedule::{Limits, Schedule};
-use super::{Clock, Inner, Source, Verifier, millis, system_clock};
+use super::{Inner, Source, Verifier};
+use crate::clock::{Clock, millis, system_clock};
 use crate::{Expectation, KeySet, VerifiedCache};
 
 /// Describes a [`Verifier`].
