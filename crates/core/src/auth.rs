@@ -26,6 +26,7 @@ use crate::model::{AccountId, AuditEvent, AuditKind, Client, EventId, NewSession
 use crate::policy::Policy;
 use crate::ports::{Clock, Entropy, Store, StoreError};
 use crate::revoked::RevokedSessions;
+use crate::throttle::Throttle;
 
 /// How many checked access tokens are remembered: about 1 KiB each.
 const REMEMBERED_TOKENS: usize = 10_000;
@@ -70,6 +71,7 @@ struct Shared {
     keyring: RwLock<Arc<Keyring>>,
     keys_seen: RwLock<Vec<KeyInfo>>,
     revoked: RevokedSessions,
+    throttle: Throttle,
     feed_read: RwLock<FeedRead>,
     verified: VerifiedCache,
     dummy_hash: OnceCell<StoredHash>,
@@ -94,12 +96,15 @@ impl Auth {
         let keyring = Keyring::unseal(&records, &deps.master_key)?;
         let mut node = [0; 16];
         deps.entropy.fill(&mut node);
+        let mut throttle_secret = [0; 32];
+        deps.entropy.fill(&mut throttle_secret);
         let shared = Shared {
             deps,
             node: uuid::Uuid::from_bytes(node).simple().to_string(),
             keyring: RwLock::new(Arc::new(keyring)),
             keys_seen: RwLock::new(keys::infos(&records)),
             revoked: RevokedSessions::default(),
+            throttle: Throttle::new(throttle_secret),
             feed_read: RwLock::default(),
             verified: VerifiedCache::new(REMEMBERED_TOKENS),
             dummy_hash: OnceCell::new(),
@@ -217,6 +222,14 @@ impl Auth {
 
     pub(crate) fn gate(&self) -> &HashGate {
         &self.shared.deps.gate
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.shared.deps.clock.as_ref()
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.shared.throttle
     }
 
     pub(crate) fn revoked(&self) -> &RevokedSessions {

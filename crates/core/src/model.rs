@@ -12,7 +12,7 @@ pub mod profile;
 pub mod session;
 pub mod timestamp;
 
-pub use account::{Account, AccountSecret, NewAccount, Role};
+pub use account::{Account, AccountName, AccountSecret, NewAccount, Role};
 pub use audit::{AuditEvent, AuditKind};
 pub use client::Client;
 pub use id::{AccountId, EventId, SessionId};

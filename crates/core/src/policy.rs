@@ -5,6 +5,7 @@
 
 pub mod password;
 pub mod refresh;
+pub mod throttle;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use portcullis_crypto::password::Scheme;
 use portcullis_verifier::Algorithm;
 
 pub use password::{PasswordPolicy, PasswordProblem};
+pub use throttle::ThrottlePolicy;
 
 use crate::model::session::SessionLifetime;
 
@@ -30,11 +32,14 @@ pub struct Policy {
     pub password: PasswordPolicy,
     /// What the next signing key is made for.
     pub access_algorithm: Algorithm,
+    /// How many wrong passwords are borne; any number where there is none.
+    pub throttle: Option<ThrottlePolicy>,
 }
 
 impl Policy {
     /// Defaults: access tokens of 15 minutes, sessions of 30 days that end after 14 idle ones, 30 seconds
-    /// of grace, passwords of 8 characters hashed with Argon2id, `EdDSA`.
+    /// of grace, passwords of 8 characters hashed with Argon2id, `EdDSA`, and the limits of
+    /// [`ThrottlePolicy::default`].
     pub fn new(issuer: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -47,6 +52,7 @@ impl Policy {
             refresh_grace: Duration::from_secs(30),
             password: PasswordPolicy { min_chars: 8, scheme: Scheme::argon2id_default() },
             access_algorithm: Algorithm::EdDsa,
+            throttle: Some(ThrottlePolicy::default()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! How does an account get another password?
 
+use std::time::Duration;
+
 use portcullis_crypto::secret::Password;
 
 use super::log_in::LogInError;
@@ -8,6 +10,7 @@ use crate::Auth;
 use crate::model::{AccountId, AuditEvent, AuditKind, Client};
 use crate::policy::PasswordProblem;
 use crate::ports::store::{PasswordChange, PasswordReplacement};
+use crate::throttle::{Ending, Subject};
 
 /// What the owner sends.
 #[derive(Debug, Clone)]
@@ -33,6 +36,12 @@ pub enum ChangePasswordError {
     /// The account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
+    /// Too many passwords were wrong; this one was not looked at.
+    #[error("too many passwords were wrong")]
+    Throttled {
+        /// When the next one is.
+        retry_after: Duration,
+    },
     /// Not the caller's fault.
     #[error(transparent)]
     Trouble(#[from] Trouble),
@@ -45,11 +54,34 @@ impl Auth {
         actor: &Actor,
         change: ChangePassword,
     ) -> Result<usize, ChangePasswordError> {
-        if let Some(ended) = self.try_change_password(actor, &change).await? {
+        let begun = self.begin_try(Subject::Account(actor.principal.account_id), &actor.client).await;
+        let begun =
+            begun.map_err(|too_many| ChangePasswordError::Throttled { retry_after: too_many.retry_after })?;
+        let outcome = self.change_password_unlimited(actor, &change).await;
+        begun.end(match &outcome {
+            Ok(_) => Ending::Right,
+            Err(ChangePasswordError::WrongPassword) => Ending::Wrong,
+            Err(
+                ChangePasswordError::Password(_)
+                | ChangePasswordError::NoAccount
+                | ChangePasswordError::AccountDisabled
+                | ChangePasswordError::Throttled { .. }
+                | ChangePasswordError::Trouble(_),
+            ) => Ending::Unknown,
+        });
+        outcome
+    }
+
+    async fn change_password_unlimited(
+        &self,
+        actor: &Actor,
+        change: &ChangePassword,
+    ) -> Result<usize, ChangePasswordError> {
+        if let Some(ended) = self.try_change_password(actor, change).await? {
             return Ok(ended);
         }
         // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
-        self.try_change_password(actor, &change).await?.ok_or(ChangePasswordError::WrongPassword)
+        self.try_change_password(actor, change).await?.ok_or(ChangePasswordError::WrongPassword)
     }
 
     /// `None` when the password was replaced while the old one was being checked.
@@ -65,6 +97,7 @@ impl Auth {
             LogInError::UnknownAccount => ChangePasswordError::NoAccount,
             LogInError::NoPassword | LogInError::WrongPassword => ChangePasswordError::WrongPassword,
             LogInError::AccountDisabled => ChangePasswordError::AccountDisabled,
+            LogInError::Throttled { retry_after } => ChangePasswordError::Throttled { retry_after },
             LogInError::Trouble(trouble) => ChangePasswordError::Trouble(trouble),
         })?;
         if account.is_disabled() {

@@ -1,5 +1,7 @@
 //! What can an account see of itself, change and take away?
 
+use std::time::Duration;
+
 use portcullis_crypto::password::StoredHash;
 use portcullis_crypto::secret::Password;
 
@@ -11,6 +13,7 @@ use crate::model::{
     ProfileTextError, Session, SessionId,
 };
 use crate::ports::store::AccountDeletion;
+use crate::throttle::{Ending, Subject};
 
 /// Why an account cannot be shown or changed.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,12 @@ pub enum OwnAccountError {
     /// The password that was asked for again is wrong.
     #[error("the password is wrong")]
     WrongPassword,
+    /// Too many passwords were wrong; this one was not looked at.
+    #[error("too many passwords were wrong")]
+    Throttled {
+        /// When the next one is.
+        retry_after: Duration,
+    },
     /// Not the caller's fault.
     #[error(transparent)]
     Trouble(#[from] Trouble),
@@ -79,11 +88,44 @@ impl Auth {
         actor: &Actor,
         password: &Password,
     ) -> Result<(), OwnAccountError> {
+        let begun = self.begin_try(Subject::Account(actor.principal.account_id), &actor.client).await;
+        let begun =
+            begun.map_err(|too_many| OwnAccountError::Throttled { retry_after: too_many.retry_after })?;
+        let outcome = self.delete_own_account_unlimited(actor, password).await;
+        begun.end(match &outcome {
+            Ok(()) => Ending::Right,
+            Err(OwnAccountError::WrongPassword) => Ending::Wrong,
+            Err(
+                OwnAccountError::NoAccount
+                | OwnAccountError::AccountDisabled
+                | OwnAccountError::Profile(..)
+                | OwnAccountError::Throttled { .. }
+                | OwnAccountError::Trouble(_),
+            ) => Ending::Unknown,
+        });
+        outcome
+    }
+
+    async fn delete_own_account_unlimited(
+        &self,
+        actor: &Actor,
+        password: &Password,
+    ) -> Result<(), OwnAccountError> {
         if self.try_delete_own_account(actor, password).await?.is_some() {
             return Ok(());
         }
         // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
         self.try_delete_own_account(actor, password).await?.ok_or(OwnAccountError::WrongPassword)
+    }
+
+    /// The same for an older contract, which does not ask for the password.
+    pub async fn delete_own_account_unasked(&self, actor: &Actor) -> Result<(), OwnAccountError> {
+        let account = self.own_account(actor).await?;
+        let event = self.event(AuditKind::AccountDeleted, account.id, &actor.client, self.now());
+        match self.delete(account.id, None, &event).await? {
+            AccountDeletion::Deleted => Ok(()),
+            AccountDeletion::NoAccount | AccountDeletion::PasswordChanged => Err(OwnAccountError::NoAccount),
+        }
     }
 
     /// `None` when the password was replaced while the old one was being checked.
@@ -98,6 +140,7 @@ impl Auth {
             LogInError::UnknownAccount => OwnAccountError::NoAccount,
             LogInError::NoPassword | LogInError::WrongPassword => OwnAccountError::WrongPassword,
             LogInError::AccountDisabled => OwnAccountError::AccountDisabled,
+            LogInError::Throttled { retry_after } => OwnAccountError::Throttled { retry_after },
             LogInError::Trouble(trouble) => OwnAccountError::Trouble(trouble),
         })?;
         if account.is_disabled() {

@@ -32,6 +32,9 @@ pub enum RefreshError {
     /// The account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
+    /// A token that an older backend may have issued, but not one that counts here.
+    #[error("the refresh token of an older backend is not believed")]
+    NotBelieved,
     /// Not the caller's fault.
     #[error(transparent)]
     Trouble(#[from] Trouble),

@@ -24,6 +24,8 @@ pub struct Register {
     pub password: Password,
     /// What the account says about itself.
     pub profile: Profile,
+    /// A name of our making in the form of the ids of an older system, which may get the account back.
+    pub external_id: Option<String>,
 }
 
 /// Why there is no new account.
@@ -93,7 +95,7 @@ impl Auth {
         let hash = self.gate().hash(policy.scheme, &new.password, self.random()).await.map_err(trouble)?;
         Ok(NewAccount {
             id: self.new_account_id(now),
-            external_id: None,
+            external_id: new.external_id,
             email: new.email,
             username: new.username,
             profile: new.profile,
@@ -120,6 +122,8 @@ impl Auth {
                 profile: new.profile,
                 role: new.role,
                 disabled_at: None,
+                cut_over_at: None,
+                disowned_at: None,
                 created_at: new.created_at,
                 updated_at: new.created_at,
             }),

@@ -23,6 +23,11 @@ pub struct Account {
     pub role: Role,
     /// Since when it may not log in.
     pub disabled_at: Option<Timestamp>,
+    /// Up to when an older system kept it. What that system issued for it before then is believed; `None` for an
+    /// account that was made here.
+    pub cut_over_at: Option<Timestamp>,
+    /// When all its sessions were last ended: what other systems signed for it before is not believed any more.
+    pub disowned_at: Option<Timestamp>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When anything of it last changed.
@@ -36,6 +41,26 @@ impl Account {
     }
 }
 
+/// How a system that an account comes from, or a token that such a system understands, names it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AccountName {
+    /// [`Account::number`]
+    Number(i64),
+    /// [`Account::external_id`]
+    ExternalId(String),
+    /// [`Account::id`]
+    Id(AccountId),
+    /// [`Account::username`]
+    Username(Username),
+}
+
+impl std::fmt::Debug for AccountName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Personal data stays out of logs.
+        f.write_str("AccountName(…)")
+    }
+}
+
 /// An account with what proves it.
 #[derive(Debug, Clone)]
 pub struct AccountSecret {
@@ -43,6 +68,15 @@ pub struct AccountSecret {
     pub account: Account,
     /// Its password hash; absent for an account that logs in by other means.
     pub password: Option<StoredHash>,
+    /// When that password was set.
+    pub password_set_at: Option<Timestamp>,
+}
+
+impl AccountSecret {
+    /// Whether an older system set the password, by rules of its own.
+    pub fn is_password_from_elsewhere(&self) -> bool {
+        self.account.cut_over_at.zip(self.password_set_at).is_some_and(|(cut_over, set)| set <= cut_over)
+    }
 }
 
 /// An account that is about to be created.

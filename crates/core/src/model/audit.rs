@@ -54,6 +54,8 @@ audit_kinds! {
     RoleChanged = "role_changed",
     /// Somebody logged in.
     LoggedIn = "logged_in",
+    /// A refresh token of an older system was exchanged for the first time: its session goes on here.
+    SessionAdopted = "session_adopted",
     /// A session was ended by its owner or an administrator.
     SessionRevoked = "session_revoked",
     /// Several sessions of an account were ended at once.

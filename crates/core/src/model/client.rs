@@ -35,7 +35,8 @@ impl Client {
         mine == theirs && self.user_agent == other.user_agent
     }
 
-    fn network(&self) -> Option<ipnet::IpNet> {
+    /// The /24 (IPv4) or /48 (IPv6) that the address is in.
+    pub(crate) fn network(&self) -> Option<ipnet::IpNet> {
         match self.address? {
             IpAddr::V4(address) => Ipv4Net::new(address, 24).ok().map(|net| net.trunc().into()),
             IpAddr::V6(address) => Ipv6Net::new(address, 48).ok().map(|net| net.trunc().into()),

@@ -66,3 +66,18 @@ id! {
     /// Names an entry of the audit log.
     EventId
 }
+
+impl SessionId {
+    /// The id of the session that a token of an older system stands for: a `UUIDv8` (RFC 9562 §5.8) of the first half
+    /// of a digest of the token. No session that begins here has such an id.
+    pub fn derived(digest: &[u8; 32]) -> Self {
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// Whether [`Self::derived`] made it.
+    pub fn is_derived(self) -> bool {
+        self.0.get_version_num() == 8
+    }
+}

@@ -82,6 +82,21 @@ impl Email {
         Ok(Self { address: address.to_owned(), key })
     }
 
+    /// Reads what an older system took for an address: any text without control characters, up to 254 bytes. What
+    /// [`Email::parse`] reads too has the same key.
+    pub fn lenient(text: &str) -> Result<Self, EmailError> {
+        Self::parse(text).or_else(|_| {
+            let address = text.trim();
+            let key = fold(address);
+            match address {
+                "" => Err(EmailError::Empty),
+                _ if address.len() > EMAIL_BYTES || key.len() > EMAIL_BYTES => Err(EmailError::TooLong),
+                _ if address.contains(char::is_control) => Err(EmailError::NotAnAddress),
+                _ => Ok(Self { address: address.to_owned(), key }),
+            }
+        })
+    }
+
     /// An address read back from where it was stored.
     pub fn from_stored(address: String, key: String) -> Self {
         Self { address, key }
@@ -138,6 +153,27 @@ impl Username {
         let key = fold(text);
         if key.len() > USERNAME_KEY_BYTES {
             return Err(UsernameError::Length);
+        }
+        Ok(Self { name: text.to_owned(), key })
+    }
+
+    /// Reads what an older system took for a username: any text without control characters that is not blank, up to
+    /// 255 bytes.
+    pub fn lenient(text: &str) -> Result<Self, UsernameError> {
+        Self::of_any_form(text, fold(text))
+    }
+
+    /// The same for a system that tells upper from lower case: only this very spelling is this name.
+    pub fn exact(text: &str) -> Result<Self, UsernameError> {
+        Self::of_any_form(text, text.to_owned())
+    }
+
+    fn of_any_form(text: &str, key: String) -> Result<Self, UsernameError> {
+        if text.trim().is_empty() || text.len() > USERNAME_KEY_BYTES || key.len() > USERNAME_KEY_BYTES {
+            return Err(UsernameError::Length);
+        }
+        if text.contains(char::is_control) {
+            return Err(UsernameError::Character);
         }
         Ok(Self { name: text.to_owned(), key })
     }
@@ -278,6 +314,19 @@ mod tests {
         ] {
             assert_eq!(Email::parse(text), Err(EmailError::NotAnAddress), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_older_systems_kept_is_read_and_shares_the_key_of_what_is_read_strictly() {
+        assert_eq!(Email::lenient(" Ada@Example.COM").unwrap(), Email::parse(" Ada@Example.COM").unwrap());
+        assert_eq!(Email::lenient("Bob").unwrap().key(), "bob");
+        assert_eq!(Email::lenient("a\0b"), Err(EmailError::NotAnAddress));
+        assert_eq!(Email::lenient(&"x".repeat(255)), Err(EmailError::TooLong));
+        assert_eq!(Username::lenient("Ada L").unwrap().key(), "ada l");
+        assert_eq!(Username::exact("Ada L").unwrap().key(), "Ada L");
+        assert_eq!(Username::exact("a\nb"), Err(UsernameError::Character));
+        assert_eq!(Username::exact(""), Err(UsernameError::Length));
+        assert_eq!(Username::lenient(" \u{3000}"), Err(UsernameError::Length));
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl ProfileField {
     pub const fn limit_chars(self) -> usize {
         match self {
             Self::Name | Self::Contact => 200,
-            Self::Bio => 4000,
+            Self::Bio => 16_000,
         }
     }
 

@@ -13,6 +13,11 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// From whole seconds since the Unix epoch.
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
     /// Milliseconds since the Unix epoch.
     pub const fn as_millis(self) -> i64 {
         self.0

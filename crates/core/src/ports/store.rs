@@ -15,8 +15,9 @@ use portcullis_crypto::keyring::{KeyPurpose, KeyRecord, KeyState};
 use portcullis_crypto::password::StoredHash;
 
 use crate::model::{
-    Account, AccountId, AccountSecret, AuditEvent, Client, EventId, Identifier, NewAccount, NewSession, Page,
-    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+    Account, AccountId, AccountName, AccountSecret, AuditEvent, Client, EventId, Identifier, NewAccount,
+    NewSession, Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId,
+    Timestamp,
 };
 
 /// How much longer than the clock of the writing node would ask for an entry of the feed is written and kept.
@@ -37,6 +38,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The account of that id.
     async fn find_account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
+
+    /// The account of that name.
+    async fn find_account_by_name(&self, name: &AccountName) -> Result<Option<Account>, StoreError>;
 
     /// The account that an identifier belongs to, with its password hash.
     async fn find_account_by_identifier(
@@ -100,6 +104,27 @@ pub trait Store: Send + Sync + 'static {
         event: &AuditEvent,
     ) -> Result<SessionCreation, StoreError>;
 
+    /// Begins the session that a refresh token of an older system stands for, once. Its account is looked at in the same
+    /// transaction: one that is disabled, gone, or has ended all its sessions since gets none.
+    async fn adopt_session(
+        &self,
+        adoption: &Adoption,
+        event: &AuditEvent,
+    ) -> Result<SessionAdoption, StoreError>;
+
+    /// Ends a session that an older system began, whether it was adopted or not, for good: it is never adopted after
+    /// this, and its access tokens are refused until `access_expires_at`, or for longer if they may live for longer.
+    /// False when it had ended before.
+    async fn end_foreign_session(
+        &self,
+        adoption: &Adoption,
+        access_expires_at: Timestamp,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// Whether a session that an older system began was ended, however long ago.
+    async fn has_foreign_session_ended(&self, id: SessionId) -> Result<bool, StoreError>;
+
     /// Judges a refresh token (`policy::refresh::judge`) and does what the verdict says, in one transaction.
     async fn rotate_session(&self, rotation: &SessionRotation) -> Result<RotationOutcome, StoreError>;
 
@@ -153,7 +178,8 @@ pub trait Store: Send + Sync + 'static {
         before: Timestamp,
     ) -> Result<u64, StoreError>;
 
-    /// Forgets sessions that ended before a time, and entries of the feed that have expired at `now`; answers
+    /// Forgets sessions that ended before a time, and entries of the feed and adopted sessions' ids whose time is over
+    /// at `now`; answers
     /// how many sessions. A heap of them is forgotten in several transactions, so that nobody waits for long.
     async fn prune_sessions(&self, ended_before: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
 
@@ -294,6 +320,32 @@ pub enum SessionCreation {
     AccountDisabled,
     /// The password was replaced while the old one was being checked.
     PasswordChanged,
+}
+
+/// A session that began at an older system and shall go on here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adoption {
+    /// As it is to be here; its id follows from the tokens of the older system.
+    pub session: NewSession,
+    /// When the older system issued those.
+    pub issued_at: Timestamp,
+    /// Until when it is remembered that this happened: the end of the session and of its account included.
+    pub remembered_until: Timestamp,
+}
+
+/// What became of a session that was to be adopted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionAdoption {
+    /// It has begun, at generation 1.
+    Adopted,
+    /// It had been adopted before, and may have ended since.
+    Known,
+    /// The account is gone.
+    NoAccount,
+    /// The account is disabled.
+    AccountDisabled,
+    /// All sessions of the account were ended since the tokens were issued.
+    Disowned,
 }
 
 /// A refresh token that came in.

@@ -6,6 +6,7 @@
 #![allow(missing_docs, reason = "the name of a case says all there is to say")]
 
 pub mod accounts;
+pub mod adoption;
 pub mod audit;
 pub mod keys;
 pub mod passwords;
@@ -35,6 +36,7 @@ macro_rules! store_contract {
                 an_account_needs_neither_identifier_nor_password
                 numbers_grow_and_are_never_given_twice
                 any_spelling_of_an_identifier_finds_the_account
+                every_name_of_an_account_finds_it
                 what_is_unknown_is_not_found
                 an_email_address_belongs_to_one_account
                 a_username_belongs_to_one_account
@@ -48,6 +50,16 @@ macro_rules! store_contract {
                 disabling_an_account_ends_its_sessions_and_keeps_the_first_date
                 enabling_an_account_lets_it_have_sessions_again
                 a_role_is_given
+            }
+            adoption {
+                a_session_is_adopted_once
+                an_adopted_session_goes_on_like_any_other
+                what_was_adopted_is_known_when_its_session_and_its_account_are_gone
+                nobody_and_a_disabled_account_adopt_nothing_and_nothing_of_it_is_remembered
+                an_adopted_id_is_forgotten_after_its_time_and_no_sooner
+                a_heap_of_adopted_ids_is_forgotten_at_once
+                what_was_issued_before_all_sessions_were_ended_is_not_adopted
+                a_foreign_session_that_was_ended_stays_ended_whether_it_was_adopted_or_not
             }
             audit {
                 entries_come_back_as_they_were_written
@@ -79,6 +91,9 @@ macro_rules! store_contract {
                 no_login_with_the_old_password_outlives_its_replacement
                 no_login_outlives_the_disabling_of_its_account
                 no_login_outlives_the_deletion_of_its_account
+                of_many_adoptions_of_one_session_one_happens
+                no_adoption_outlives_the_disabling_of_its_account
+                of_many_revocations_of_one_foreign_session_the_longest_is_fed
                 of_many_processes_one_adds_the_first_keys
                 of_many_processes_one_rotates_the_keys
                 changes_to_different_fields_of_a_profile_are_all_kept
@@ -90,6 +105,7 @@ macro_rules! store_contract {
                 sessions_without_a_live_access_token_are_ended_but_not_fed
                 the_feed_begins_where_asked_and_leaves_out_what_has_expired
                 nobody_has_no_sessions_to_end
+                a_foreign_session_is_fed_and_only_ever_for_longer
             }
             rotation {
                 the_current_generation_is_exchanged
@@ -233,8 +249,9 @@ impl World {
 #[cfg(test)]
 mod tests {
     const LIST: &str = include_str!("store_contract.rs");
-    const FILES: [(&str, &str); 8] = [
+    const FILES: [(&str, &str); 9] = [
         ("accounts", include_str!("store_contract/accounts.rs")),
+        ("adoption", include_str!("store_contract/adoption.rs")),
         ("audit", include_str!("store_contract/audit.rs")),
         ("keys", include_str!("store_contract/keys.rs")),
         ("passwords", include_str!("store_contract/passwords.rs")),

@@ -2,8 +2,8 @@
 
 use super::World;
 use crate::model::{
-    AccountId, AuditKind, Change, Email, Identifier, NewAccount, PageRequest, Profile, ProfileChange,
-    RevokeReason, Role, SessionId, Username,
+    AccountId, AccountName, AuditKind, Change, Email, Identifier, NewAccount, PageRequest, Profile,
+    ProfileChange, RevokeReason, Role, SessionId, Username,
 };
 use crate::ports::store::{AccountCreation, AccountDeletion, SessionCreation};
 use crate::testing::{DAY, MINUTE, NOW, password_hash};
@@ -33,7 +33,7 @@ pub async fn an_account_is_found_again_as_it_was_created(world: World) {
     assert_eq!((found.id, found.number, found.external_id), (alice.id, number, alice.external_id));
     assert_eq!((found.email, found.username), (alice.email, alice.username));
     assert_eq!((found.profile, found.role, found.disabled_at), (alice.profile, Role::Admin, None));
-    assert_eq!((found.created_at, found.updated_at), (NOW, NOW));
+    assert_eq!((found.created_at, found.updated_at, found.cut_over_at), (NOW, NOW, None));
 
     let secret = world.store.find_account_secret(alice.id).await.unwrap().unwrap();
     assert_eq!(secret.account, world.stored_account(alice.id).await);
@@ -81,6 +81,34 @@ pub async fn any_spelling_of_an_identifier_finds_the_account(world: World) {
         assert_eq!(found.account.email.unwrap().as_str(), "Zoë@Bücher.example");
         assert_eq!(found.account.username.unwrap().as_str(), "Zoë-Liest");
         assert_eq!(found.password.unwrap().as_str(), password_hash("zoe-1").as_str());
+    }
+}
+
+pub async fn every_name_of_an_account_finds_it(world: World) {
+    world.account("bob").await;
+    let external_id = Some("65f1c0ffee ÄÖ".to_owned());
+    let alice = NewAccount { external_id, ..world.personas.account("Alice") };
+    world.create(&alice).await;
+    let stored = world.stored_account(alice.id).await;
+    for name in [
+        AccountName::Number(stored.number),
+        AccountName::ExternalId("65f1c0ffee ÄÖ".into()),
+        AccountName::Id(alice.id),
+        AccountName::Username(Username::parse("aLICE").unwrap()),
+    ] {
+        assert_eq!(world.store.find_account_by_name(&name).await.unwrap().as_ref(), Some(&stored));
+    }
+    let mut unknown = vec![
+        AccountName::Id(world.personas.account("nobody").id),
+        AccountName::Username(Username::parse("nobody").unwrap()),
+    ];
+    unknown.extend([0, -1, stored.number + 1, i64::MIN, i64::MAX].map(AccountName::Number));
+    let long = "x".repeat(5_000);
+    let texts =
+        ["", "65F1C0FFEE ÄÖ", "65f1c0ffee ÄÖ ", "65f1c0ffee AO", "a\0b", &stored.number.to_string(), &long];
+    unknown.extend(texts.map(|text| AccountName::ExternalId(text.to_owned())));
+    for name in unknown {
+        assert_eq!(world.store.find_account_by_name(&name).await.unwrap(), None);
     }
 }
 

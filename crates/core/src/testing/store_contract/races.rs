@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::Barrier;
 
+use super::adoption::{adopt, end, foreign};
 use super::passwords::replacement;
 use super::{World, keys};
 use crate::model::{
-    AccountId, AuditKind, Change, Email, NewAccount, PageRequest, ProfileChange, RevokeReason,
+    AccountId, AuditKind, Change, Email, NewAccount, PageRequest, ProfileChange, Revocation, RevokeReason,
 };
 use crate::ports::store::{
-    AccountCreation, AccountDeletion, PasswordChange, RotationOutcome, SessionCreation,
+    AccountCreation, AccountDeletion, PasswordChange, RotationOutcome, SessionAdoption, SessionCreation,
 };
 use crate::testing::{MINUTE, NOW, password_hash};
 
@@ -182,6 +183,62 @@ pub async fn no_login_outlives_the_deletion_of_its_account(world: World) {
     assert!(results.contains(&SessionCreation::NoAccount));
     let begun = count(&results, |creation| *creation == SessionCreation::Created);
     assert_eq!(world.fed(NOW).await.len(), begun, "every access token given out is covered by the feed");
+}
+
+pub async fn of_many_adoptions_of_one_session_one_happens(world: World) {
+    let alice = world.account("alice").await.id;
+    let session = foreign(&world, alice, NOW);
+    let results = at_once(&world, |world, _| {
+        let session = session.clone();
+        async move {
+            let adopted = adopt(&world, &session).await;
+            // Whoever came too late exchanges the same generation.
+            (adopted, world.exchange(session.id, 1, NOW.plus(MINUTE)).await.generation)
+        }
+    })
+    .await;
+    assert_eq!(count(&results, |(adopted, _)| *adopted == SessionAdoption::Adopted), 1);
+    assert_eq!(count(&results, |(adopted, _)| *adopted == SessionAdoption::Known), TASKS - 1);
+    assert_eq!(count(&results, |(_, generation)| *generation == 2), TASKS);
+    let log = world.logged(alice).await;
+    assert_eq!(count(&log, |kind| *kind == AuditKind::SessionAdopted), 1);
+}
+
+pub async fn no_adoption_outlives_the_disabling_of_its_account(world: World) {
+    // Without a password: most accounts that come from elsewhere have one, not all.
+    let alice = NewAccount { password: None, ..world.personas.account("alice") };
+    world.create(&alice).await;
+    let results = at_once(&world, |world, number| {
+        let session = foreign(&world, alice.id, NOW);
+        async move {
+            if number == TASKS / 2 {
+                let event = world.event(AuditKind::AccountDisabled, session.account_id, NOW);
+                assert!(world.store.disable_account(session.account_id, &event).await.unwrap());
+            }
+            adopt(&world, &session).await
+        }
+    })
+    .await;
+    assert!(results.contains(&SessionAdoption::AccountDisabled));
+    assert_eq!(world.live_sessions(alice.id, NOW).await, []);
+    let adopted = count(&results, |adoption| *adoption == SessionAdoption::Adopted);
+    assert_eq!(world.fed(NOW).await.len(), adopted, "every access token given out is covered by the feed");
+}
+
+pub async fn of_many_revocations_of_one_foreign_session_the_longest_is_fed(world: World) {
+    let alice = world.account("alice").await.id;
+    let session = foreign(&world, alice, NOW);
+    let until = |number: usize| NOW.plus(30 * MINUTE + MINUTE * u32::try_from(number).unwrap());
+    let ended = at_once(&world, |world, number| {
+        let session = session.clone();
+        async move { end(&world, &session, NOW, until(number)).await }
+    })
+    .await;
+    assert_eq!(count(&ended, |ended| *ended), 1);
+    let expected = Revocation { session_id: session.id, revoked_at: NOW, expires_at: until(TASKS - 1) };
+    assert_eq!(world.store.list_revocations(NOW, NOW).await.unwrap(), [expected]);
+    let log = world.logged(alice).await;
+    assert_eq!(count(&log, |kind| *kind == AuditKind::SessionRevoked), 1);
 }
 
 pub async fn of_many_processes_one_adds_the_first_keys(world: World) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::World;
+use super::adoption::{end, foreign};
 use crate::model::{AccountId, AuditKind, Revocation, RevokeReason, SessionId, Timestamp};
 use crate::ports::store::FEED_MARGIN;
 use crate::testing::{DAY, MINUTE, NOW};
@@ -104,4 +105,24 @@ pub async fn nobody_has_no_sessions_to_end(world: World) {
     let nobody = world.personas.account("nobody").id;
     assert_eq!(end_all(&world, nobody, None, NOW).await, []);
     assert_eq!(world.logged(nobody).await, []);
+}
+
+pub async fn a_foreign_session_is_fed_and_only_ever_for_longer(world: World) {
+    let alice = world.account("alice").await;
+    let session = foreign(&world, alice.id, NOW);
+    let revoke = async |at: Timestamp, expires_at: Timestamp| {
+        end(&world, &session, at, expires_at).await;
+        Revocation { session_id: session.id, revoked_at: at, expires_at }
+    };
+    let feed = async |since| world.store.list_revocations(since, NOW).await.unwrap();
+    let (second, third) = (NOW.plus(MINUTE), NOW.plus(2 * MINUTE));
+    let first = revoke(NOW, NOW.plus(25 * MINUTE)).await;
+    assert_eq!(feed(NOW).await, [first]);
+
+    revoke(second, NOW.plus(20 * MINUTE)).await;
+    assert_eq!(feed(NOW).await, [first]);
+    let longer = revoke(third, NOW.plus(30 * MINUTE)).await;
+    assert_eq!(feed(third).await, [longer], "whoever has read the entry reads it again");
+    assert_eq!(feed(NOW).await, [longer]);
+    assert_eq!(world.logged(alice.id).await, [AuditKind::SessionRevoked, AuditKind::AccountCreated]);
 }

@@ -1,0 +1,128 @@
+//! May a session go on whose refresh token has an older contract's form?
+
+use portcullis_crypto::refresh::{RefreshTokenError, Statement};
+use portcullis_crypto::refresh_jwt::{self, OpenError};
+use serde_json::{Map, Value};
+
+use super::access::{ForeignTimes, is_from_before_cut_over};
+use super::{ForeignRefresh, LegacyAuth, foreign_session};
+use crate::flows::refresh::RefreshError;
+use crate::flows::{Grant, Trouble};
+use crate::model::{AccountId, AuditKind, Client, NewSession, SessionId, Timestamp};
+use crate::ports::store::{Adoption, SessionAdoption};
+
+/// The generation that a foreign refresh token stands for.
+const FOREIGN_GENERATION: u32 = 1;
+
+/// A refresh token that is well signed.
+enum Presented {
+    /// We made it.
+    Own(Statement),
+    /// The older backend did, or somebody who knows its secret.
+    Foreign(Map<String, Value>),
+}
+
+impl LegacyAuth {
+    /// Exchanges a refresh token.
+    pub async fn refresh(&self, token: &str, client: &Client) -> Result<Grant, RefreshError> {
+        let statement = self.statement(token, client).await?;
+        self.auth.refresh_statement(statement, client).await
+    }
+
+    /// Ends the session of a refresh token; false when it had ended before.
+    pub async fn log_out_by_refresh_token(&self, token: &str, client: &Client) -> Result<bool, RefreshError> {
+        let Statement { session, .. } = self.statement(token, client).await?;
+        let session = SessionId::from_uuid(uuid::Uuid::from_bytes(session));
+        Ok(self.auth.log_out_session(session, client).await?)
+    }
+
+    /// The session and generation that a token stands for. A foreign one that counts has its session after this.
+    async fn statement(&self, token: &str, client: &Client) -> Result<Statement, RefreshError> {
+        let presented = match self.open_refresh(token) {
+            Err(RefreshError::Invalid(RefreshTokenError::UnknownKey)) => {
+                // Another node may have made it with a key that is a moment old: its owner must not be logged out.
+                self.auth.look_for_new_keys().await?;
+                self.open_refresh(token)
+            }
+            presented => presented,
+        };
+        match presented? {
+            Presented::Own(statement) => Ok(statement),
+            Presented::Foreign(claims) => self.adopt(&claims, client).await,
+        }
+    }
+
+    fn open_refresh(&self, token: &str) -> Result<Presented, RefreshError> {
+        let rules = self.rules.refresh.as_ref().ok_or(RefreshError::Invalid(RefreshTokenError::Malformed))?;
+        let keyring = self.auth.keyring();
+        let now = self.auth.now().as_seconds();
+        match refresh_jwt::open(token, &rules.secret, |id| keyring.refresh_key_by_id(id), now) {
+            Ok(opened) if !self.is_from_issuer(&opened.claims) => Err(RefreshError::NotBelieved),
+            Ok(opened) => Ok(Presented::Own(opened.statement)),
+            Err(OpenError::NotOurs { claims }) => Ok(Presented::Foreign(claims)),
+            Err(OpenError::Expired) => Err(RefreshError::Expired),
+            Err(OpenError::Forged) => Err(RefreshError::Invalid(RefreshTokenError::Forged)),
+            Err(OpenError::UnknownKey) => Err(RefreshError::Invalid(RefreshTokenError::UnknownKey)),
+            Err(OpenError::Malformed) => Err(RefreshError::Invalid(RefreshTokenError::Malformed)),
+        }
+    }
+
+    /// Begins the session of a foreign token, if it counts and has none yet.
+    async fn adopt(&self, claims: &Map<String, Value>, client: &Client) -> Result<Statement, RefreshError> {
+        let times = ForeignTimes::read(claims).map_err(|_| RefreshError::NotBelieved)?;
+        let now_s = self.auth.now().as_seconds();
+        let (Some(issued_at_s), Some(expires_at_s)) = (times.issued_at, times.believed_until(now_s)) else {
+            return Err(RefreshError::NotBelieved);
+        };
+        if expires_at_s <= now_s {
+            return Err(RefreshError::Expired);
+        }
+        let rules = self.rules.refresh.as_ref().ok_or(RefreshError::NotBelieved)?;
+        if !self.is_from_issuer(claims) || (rules.is_shared && !self.is_foreign_refresh(&times)) {
+            return Err(RefreshError::NotBelieved);
+        }
+        let account = self.foreign_account(claims).await?.ok_or(RefreshError::NotBelieved)?;
+        // SECURITY: whoever found the secret can write any date into a token. So this is for accounts only that the
+        // older backend could have issued one for.
+        if !is_from_before_cut_over(&account, issued_at_s) {
+            return Err(RefreshError::NotBelieved);
+        }
+        let login = ForeignLogin { account_id: account.id, issued_at_s, expires_at_s };
+        if rules.foreign == ForeignRefresh::Adopted {
+            let adoption = self.adoption(login, client);
+            let mut event = self.auth.event(AuditKind::SessionAdopted, account.id, client, self.auth.now());
+            event.session_id = Some(adoption.session.id);
+            let adopted = self.auth.store().adopt_session(&adoption, &event).await.map_err(Trouble::from)?;
+            match adopted {
+                SessionAdoption::Adopted | SessionAdoption::Known => {}
+                SessionAdoption::NoAccount | SessionAdoption::Disowned => {
+                    return Err(RefreshError::NotBelieved);
+                }
+                SessionAdoption::AccountDisabled => return Err(RefreshError::AccountDisabled),
+            }
+        }
+        let session = foreign_session(account.id, issued_at_s).into_bytes();
+        Ok(Statement { session, generation: FOREIGN_GENERATION })
+    }
+
+    /// The session that a foreign login stands for, as it would go on here.
+    pub(super) fn adoption(&self, login: ForeignLogin, client: &Client) -> Adoption {
+        let ForeignLogin { account_id, issued_at_s, expires_at_s } = login;
+        let now = self.auth.now();
+        let session = NewSession {
+            id: foreign_session(account_id, issued_at_s),
+            ..self.auth.new_session(account_id, client, now)
+        };
+        let [issued_at, remembered_until] = [issued_at_s, expires_at_s].map(Timestamp::from_seconds);
+        Adoption { session, issued_at, remembered_until }
+    }
+}
+
+/// A login at an older backend, as far as its tokens tell.
+#[derive(Clone, Copy)]
+pub(super) struct ForeignLogin {
+    pub(super) account_id: AccountId,
+    pub(super) issued_at_s: i64,
+    /// When the last of its tokens ends.
+    pub(super) expires_at_s: i64,
+}
