@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use portcullis_store::options::ServerOptions;
 use portcullis_store::testing::{TestDatabase, TestEngine, statements};
-use portcullis_store::{DatabaseOptions, SqlStore, SqliteOptions};
+use portcullis_store::{DatabaseOptions, SqliteOptions};
 use secrecy::ExposeSecret;
 
 use crate::folder::{OldData, SCHEMA};
@@ -70,7 +70,7 @@ async fn write(data: OldData) {
     let database = TestDatabase::new(data.engine).await;
     let store = Arc::new(database.try_open().await.unwrap());
     store.migrate(world::NOW).await.unwrap();
-    let tokens = history::write(Arc::<SqlStore>::clone(&store)).await;
+    let tokens = history::write(Arc::clone(&store), data.version).await;
     store.close().await;
     fs::write(data.tokens_file(), lines(tokens.iter().map(|(name, token)| format!("{name} {token}"))))
         .unwrap();

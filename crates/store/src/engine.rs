@@ -87,7 +87,7 @@ impl Engine {
 }
 
 /// Runs a future that never waits, because its connection never does.
-fn finish<T>(future: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
+pub(crate) fn finish<T>(future: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
         Poll::Pending => {

@@ -13,6 +13,7 @@
 //! - `operations/`: every operation and every statement, written once; knows no engine.
 //! - `row/`: how rows become the things of the core.
 //! - `transfer/`: how all of it gets into another store, or a file.
+//! - `takeover/`: how the accounts of an older backend get in.
 //! - `engine/`: what is special about an engine: connections, transactions, threads.
 //! - `migrations/` (beside `src/`): the tables, a folder for each engine.
 
@@ -27,6 +28,7 @@ mod row;
 mod sql_store;
 mod statement;
 mod store;
+pub mod takeover;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod transfer;

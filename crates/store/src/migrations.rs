@@ -12,6 +12,7 @@ use portcullis_core::model::Timestamp;
 use portcullis_core::ports::StoreError;
 
 use crate::connection::{Connection, DatabaseError};
+use crate::engine::sqlite::open::OpenError;
 use crate::row::{Columns, FromRow, Row, Single};
 use crate::statement::{Sql, statements};
 
@@ -59,11 +60,21 @@ every_engine! { SQLITE = "sqlite" POSTGRES = "postgres" MYSQL = "mysql" : {
     5 "0005_signing_keys",
     6 "0006_audit_events",
     7 "0007_jobs",
+    8 "0008_account_cut_over",
+    9 "0009_adopted_sessions",
 } }
 
 /// Our tables, but for the one that remembers migrations.
-const TABLES: [&str; 7] =
-    ["accounts", "passwords", "sessions", "revocations", "signing_keys", "audit_events", "jobs"];
+const TABLES: [&str; 8] = [
+    "accounts",
+    "passwords",
+    "sessions",
+    "revocations",
+    "signing_keys",
+    "audit_events",
+    "jobs",
+    "adopted_sessions",
+];
 const MEMORY: &str = "schema_migrations";
 
 // Each for one engine alone.
@@ -124,6 +135,9 @@ pub enum MigrationError {
         /// The migration that differs.
         name: String,
     },
+    /// The file cannot be looked into.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// The database did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -160,6 +174,11 @@ impl Migrations {
         [self.bootstrap].into_iter().chain(self.list.iter().map(|migration| migration.text))
     }
 
+    /// What a database without any tables answers.
+    pub(crate) fn pending(&self) -> Result<Vec<MigrationStatus>, MigrationError> {
+        self.compare(&[])
+    }
+
     /// Which of the migrations the database has. `Ok(Err(_))` when it does not fit this version.
     pub(crate) async fn status(
         &self,
@@ -182,7 +201,7 @@ impl Migrations {
         let foreign: Vec<_> =
             TABLES.into_iter().filter(|ours| tables.iter().any(|table| table == ours)).collect();
         if foreign.is_empty() {
-            return Ok(self.compare(&[]));
+            return Ok(self.pending());
         }
         Ok(Err(MigrationError::Foreign { tables: foreign.join(", ") }))
     }

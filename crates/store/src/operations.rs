@@ -10,6 +10,7 @@
 //!   happen write the same row.
 
 pub(crate) mod accounts;
+pub(crate) mod adoption;
 pub(crate) mod audit;
 pub(crate) mod jobs;
 pub(crate) mod keys;
@@ -25,7 +26,7 @@ use crate::connection::{Connection, DatabaseError};
 use crate::migrations;
 use crate::row::Single;
 use crate::statement::{Sql, statements};
-use crate::transfer;
+use crate::{takeover, transfer};
 
 statements! {
     PING = "SELECT 1";
@@ -53,6 +54,7 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
         ALL,
         migrations::ALL,
         accounts::ALL,
+        adoption::ALL,
         audit::ALL,
         jobs::ALL,
         keys::ALL,
@@ -61,7 +63,7 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
         rotation::ALL,
         sessions::ALL,
     ];
-    lists.into_iter().flatten().copied().chain(transfer::statements())
+    lists.into_iter().flatten().copied().chain(transfer::statements()).chain(takeover::statements())
 }
 
 /// How many rows to read for a page, and how many of them to show: one more is read to know whether there

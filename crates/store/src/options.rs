@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub use crate::engine::sqlite::open::{Durability, SqliteOptions};
+pub use crate::engine::sqlite::open::{Durability, Neighbours, SqliteOptions};
 
 /// The database of a [`SqlStore`](crate::SqlStore).
 #[derive(Debug, Clone)]

@@ -3,15 +3,15 @@
 use portcullis_core::model::Timestamp;
 use portcullis_core::ports::StoreError;
 
-use crate::connection::DatabaseError;
+use crate::connection::{Connection, DatabaseError};
 use crate::engine::server::metrics::ServerMetrics;
 use crate::engine::server::pool::{ConnectError, Connector};
 use crate::engine::server::{Begin, ServerEngine, Session, transact, wait_after};
 use crate::engine::sqlite::metrics::SqliteMetrics;
 use crate::engine::sqlite::open::OpenError as SqliteOpenError;
-use crate::engine::{Engine, Operation, operation, sqlite};
+use crate::engine::{Engine, Operation, finish, operation, sqlite};
 use crate::migrations::{MYSQL, MigrationError, MigrationStatus, Migrations, POSTGRES, SQLITE};
-use crate::options::{DatabaseOptions, SchemaName};
+use crate::options::{DatabaseOptions, SchemaName, SqliteOptions};
 use crate::transfer;
 
 /// How often migrations are tried that others get in the way of.
@@ -100,6 +100,19 @@ impl SqlStore {
                 Self { engine: Engine::Server(engine), migrations: &MYSQL, schema: None }
             }
         })
+    }
+
+    /// The same as [`Self::migration_status`] of a file that is not opened for it: not a byte of it changes, so another
+    /// program may be working on it. In a missing or empty file everything is pending.
+    ///
+    /// # Errors
+    /// [`MigrationError`]: the file cannot be read, or what is in it does not fit this version.
+    pub fn look_into(options: &SqliteOptions) -> Result<Vec<MigrationStatus>, MigrationError> {
+        let Some(mut connection) = sqlite::open::open_to_look(options)? else {
+            return SQLITE.pending();
+        };
+        let mut connection = Connection::Sqlite(&mut connection);
+        finish(SQLITE.status(&mut connection)).map_err(StoreError::from)?
     }
 
     /// Makes the tables that this version needs; answers the migrations that it applied. Nodes may do so at the

@@ -4,18 +4,20 @@ use async_trait::async_trait;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord};
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AccountSecret, AuditEvent, EventId, Identifier, NewAccount, NewSession, Page,
-    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+    Account, AccountId, AccountName, AccountSecret, AuditEvent, EventId, Identifier, NewAccount, NewSession,
+    Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
 };
 use portcullis_core::ports::StoreError;
 use portcullis_core::ports::store::{
-    AccountCreation, AccountDeletion, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
-    RotationOutcome, SessionCreation, SessionRotation, Store,
+    AccountCreation, AccountDeletion, Adoption, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
+    RotationOutcome, SessionAdoption, SessionCreation, SessionRotation, Store,
 };
 
 use crate::SqlStore;
 use crate::engine::{Engine, operation};
-use crate::operations::{self, accounts, audit, jobs, keys, passwords, revocations, rotation, sessions};
+use crate::operations::{
+    self, accounts, adoption, audit, jobs, keys, passwords, revocations, rotation, sessions,
+};
 
 #[async_trait]
 impl Store for SqlStore {
@@ -35,6 +37,11 @@ impl Store for SqlStore {
 
     async fn find_account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
         self.engine.read(operation!([id] | c | accounts::find(c, *id))).await
+    }
+
+    async fn find_account_by_name(&self, name: &AccountName) -> Result<Option<Account>, StoreError> {
+        let name = name.clone();
+        self.engine.read(operation!([name] | c | accounts::find_by_name(c, name))).await
     }
 
     async fn find_account_by_identifier(
@@ -127,6 +134,35 @@ impl Store for SqlStore {
                 [session, checked, event] | c | sessions::create(c, session, checked.as_ref(), event)
             ))
             .await
+    }
+
+    async fn adopt_session(
+        &self,
+        adoption: &Adoption,
+        event: &AuditEvent,
+    ) -> Result<SessionAdoption, StoreError> {
+        let (adoption, event) = (adoption.clone(), event.clone());
+        self.engine.write(operation!([adoption, event] | c | adoption::adopt(c, adoption, event))).await
+    }
+
+    async fn end_foreign_session(
+        &self,
+        adoption: &Adoption,
+        access_expires_at: Timestamp,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let (adoption, event) = (adoption.clone(), event.clone());
+        self.engine
+            .write(operation!(
+                [adoption, access_expires_at, event]
+                    | c
+                    | adoption::end_foreign(c, adoption, *access_expires_at, event)
+            ))
+            .await
+    }
+
+    async fn has_foreign_session_ended(&self, id: SessionId) -> Result<bool, StoreError> {
+        self.engine.read(operation!([id] | c | adoption::has_ended(c, *id))).await
     }
 
     async fn rotate_session(&self, rotation: &SessionRotation) -> Result<RotationOutcome, StoreError> {
@@ -224,6 +260,9 @@ impl Store for SqlStore {
 
     async fn prune_sessions(&self, ended_before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
         self.engine.write(operation!([now] | c | revocations::prune(c, *now))).await?;
+        while self.engine.write(operation!([now] | c | adoption::prune(c, *now))).await?
+            >= sessions::PRUNED_AT_ONCE
+        {}
         let mut forgotten = 0;
         loop {
             let count =

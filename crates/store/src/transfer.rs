@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Invariants
-//! - Everything travels: hashes, sessions, revocations, sealed signing keys, the audit log, and the number of the next
-//!   account. Nothing is opened on the way: the same master key is needed on the other side.
+//! - Everything travels: hashes, sessions, revocations, sealed signing keys, the audit log, the ids of adopted sessions,
+//!   and the number of the next account. Nothing is opened on the way: the same master key is needed on the other side.
 //! - A record travels in one order only, that of [`Key`]; so two stores are compared like two sorted lists.
 //! - Memory does not grow with the store: a page of what is read, a batch of what is written.
 //! - An import overwrites nothing. A move overwrites a target that nobody has used since an earlier move filled it.
@@ -17,12 +17,12 @@ mod check;
 mod digest;
 mod file;
 mod import;
-mod insert;
+pub(crate) mod insert;
 mod line;
-mod look_up;
-mod many;
+pub(crate) mod look_up;
+pub(crate) mod many;
 mod moving;
-mod numbers;
+pub(crate) mod numbers;
 mod pages;
 mod record;
 mod report;
@@ -35,7 +35,7 @@ pub use file::{FileError, FileReader, FileWriter, Header};
 pub use import::{ImportError, Importer, Mode};
 pub use line::LineError;
 pub use moving::{Comparison, Move, MoveError, MoveReport, Progress, Step};
-pub use record::{AccountRecord, Counts, Key, Kind, PasswordRecord, Record};
+pub use record::{AccountRecord, AdoptedSession, Counts, Key, Kind, PasswordRecord, Record};
 pub use report::{Conflict, ConflictKind, ImportReport, Tally};
 pub use snapshot::Snapshot;
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use portcullis_core::model::{AccountId, AuditKind};
 use portcullis_core::ports::Store;
 use portcullis_core::testing::{NOW, Personas};
+use portcullis_store::options::Neighbours;
 use portcullis_store::{
     DatabaseOptions, MigrationError, OpenError, SqlStore, SqliteOpenError, SqliteOptions,
 };
@@ -145,6 +146,36 @@ async fn the_file_of_another_program_is_refused_and_left_alone() {
     assert!(matches!(error, SqliteOpenError::Foreign { .. }), "{error}");
     assert!(error.to_string().ends_with("name a file that does not exist yet"));
     assert_eq!(fs::read(folder.file()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_look_into_the_file_of_another_program_changes_nothing() {
+    let folder = Folder::new();
+    let options = SqliteOptions { neighbours: Neighbours::Tolerated, ..SqliteOptions::new(folder.file()) };
+    let pending = SqlStore::look_into(&options).unwrap();
+    assert!(!folder.file().exists() && pending.iter().all(|migration| migration.applied_at.is_none()));
+    // Its program has it open, and has not closed it when we look.
+    let theirs = folder.raw();
+    theirs.execute_batch("CREATE TABLE theirs (data TEXT); INSERT INTO theirs VALUES ('dear')").unwrap();
+    let before = fs::read(folder.file()).unwrap();
+    assert_eq!(SqlStore::look_into(&options).unwrap(), pending);
+    assert_eq!(fs::read(folder.file()).unwrap(), before);
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 1, "no log, no index of it");
+    theirs.execute_batch("CREATE TABLE sessions (data TEXT)").unwrap();
+    let error = SqlStore::look_into(&options).unwrap_err();
+    assert!(matches!(&error, MigrationError::Foreign { tables } if tables == "sessions"), "{error}");
+    theirs.execute_batch("DROP TABLE sessions").unwrap();
+    let store = SqlStore::open(&DatabaseOptions::Sqlite(options.clone())).await.unwrap();
+    let applied = store.migrate(NOW).await.unwrap();
+    assert_eq!(SqlStore::look_into(&options).unwrap(), applied);
+}
+
+#[tokio::test]
+async fn a_look_into_what_is_no_database_says_so() {
+    let folder = Folder::new();
+    fs::write(folder.file(), "not a database, but long enough to look like one. ".repeat(200)).unwrap();
+    let error = SqlStore::look_into(&SqliteOptions::new(folder.file())).unwrap_err();
+    assert!(matches!(error, MigrationError::Open(SqliteOpenError::NotADatabase { .. })), "{error}");
 }
 
 #[tokio::test]

@@ -60,12 +60,15 @@ old_data! {
     of_0007_on_sqlite: 7 Sqlite,
     of_0007_on_postgres: 7 Postgres,
     of_0007_on_mariadb: 7 MariaDb,
+    of_0009_on_sqlite: 9 Sqlite,
+    of_0009_on_postgres: 9 Postgres,
+    of_0009_on_mariadb: 9 MariaDb,
 }
 
 async fn is_read(data: OldData) {
     let database = data.load().await;
     let store = database.open().await;
-    reading::check(&store).await;
+    reading::check(&store, data.version).await;
     store.close().await;
 }
 
@@ -120,11 +123,12 @@ async fn the_newest_lists_every_statement_of_this_version() {
 
 #[tokio::test]
 async fn what_this_version_writes_is_what_is_expected() {
+    let version = newest_version().await;
     for engine in [TestEngine::Sqlite, TestEngine::Postgres, TestEngine::MariaDb] {
         let database = TestDatabase::new(engine).await;
         let store = Arc::new(database.open().await);
-        history::write(Arc::<portcullis_store::SqlStore>::clone(&store)).await;
-        reading::check(&store).await;
+        history::write(Arc::clone(&store), version).await;
+        reading::check(&store, version).await;
         store.close().await;
     }
 }

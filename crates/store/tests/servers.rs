@@ -170,6 +170,20 @@ async fn many_nodes_can_migrate_one_new_database_at_once() {
     }
 }
 
+/// What a crash between a change of a table and the note that it was made leaves on MySQL.
+#[tokio::test]
+async fn a_migration_that_was_made_and_not_noted_is_met_again_without_harm() {
+    let database = TestDatabase::new(TestEngine::MariaDb).await;
+    let store = database.open().await;
+    let all = store.migration_status().await.unwrap();
+    for done in (0..all.len()).rev() {
+        database.execute(&format!("DELETE FROM schema_migrations WHERE version > {done}")).await;
+        assert_eq!(store.migrate(NOW).await.unwrap().len(), all.len() - done);
+        assert_eq!(store.migration_status().await.unwrap(), all);
+    }
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_status_changes_nothing() {
     for engine in [TestEngine::Sqlite, TestEngine::Postgres, TestEngine::MariaDb] {

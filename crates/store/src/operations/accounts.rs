@@ -2,8 +2,8 @@
 
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AccountSecret, AuditEvent, Change, Email, Identifier, NewAccount, NewSession, Page,
-    PageRequest, ProfileChange, RevokeReason, Role, Timestamp, Username,
+    Account, AccountId, AccountName, AccountSecret, AuditEvent, Change, Email, Identifier, NewAccount,
+    NewSession, Page, PageRequest, ProfileChange, RevokeReason, Role, Timestamp, Username,
 };
 use portcullis_core::ports::store::{AccountCreation, AccountDeletion};
 
@@ -18,19 +18,24 @@ statements! {
               role, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     SELECT_NUMBER = "SELECT number FROM accounts WHERE id = $1";
     SELECT = "SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1";
-    SELECT_SECRET = "SELECT ", account_columns!(), ", p.hash \
+    SELECT_BY_NUMBER = "SELECT ", account_columns!(), " FROM accounts a WHERE a.number = $1";
+    SELECT_BY_EXTERNAL_ID = "SELECT ", account_columns!(), " FROM accounts a WHERE a.external_id = $1";
+    SELECT_BY_USERNAME = "SELECT ", account_columns!(), " FROM accounts a WHERE a.username_key = $1";
+    SELECT_SECRET = "SELECT ", account_columns!(), ", p.hash, p.updated_at \
                      FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id WHERE a.id = $1";
-    SELECT_SECRET_BY_EMAIL = "SELECT ", account_columns!(), ", p.hash \
+    SELECT_SECRET_BY_EMAIL = "SELECT ", account_columns!(), ", p.hash, p.updated_at \
                      FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id WHERE a.email_key = $1";
-    SELECT_SECRET_BY_USERNAME = "SELECT ", account_columns!(), ", p.hash \
+    SELECT_SECRET_BY_USERNAME = "SELECT ", account_columns!(), ", p.hash, p.updated_at \
                      FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id WHERE a.username_key = $1";
     SELECT_PAGE = "SELECT ", account_columns!(), " FROM accounts a WHERE a.number > $1 ORDER BY a.number LIMIT $2";
-    SELECT_STANDING = "SELECT role, disabled_at FROM accounts WHERE id = $1";
+    SELECT_STANDING = "SELECT role, disabled_at, disowned_at FROM accounts WHERE id = $1";
     UPDATE_PROFILE = "UPDATE accounts SET name = CASE WHEN $1 THEN $2 ELSE name END, \
                       bio = CASE WHEN $3 THEN $4 ELSE bio END, \
                       contact = CASE WHEN $5 THEN $6 ELSE contact END, updated_at = $7 WHERE id = $8";
     UPDATE_DISABLED = "UPDATE accounts SET disabled_at = $1, updated_at = $2 WHERE id = $3";
     UPDATE_ROLE = "UPDATE accounts SET role = $1, updated_at = $2 WHERE id = $3";
+    STIR = "UPDATE accounts SET updated_at = updated_at + 1 WHERE id = $1";
+    UPDATE_DISOWNED_AT = "UPDATE accounts SET disowned_at = $1 WHERE id = $2";
     TOUCH = "UPDATE accounts SET updated_at = $1 WHERE id = $2";
     DELETE = "DELETE FROM accounts WHERE id = $1";
 }
@@ -39,11 +44,16 @@ statements! {
 pub(super) struct Standing {
     role: Role,
     pub(super) disabled_at: Option<Timestamp>,
+    pub(super) disowned_at: Option<Timestamp>,
 }
 
 impl FromRow for Standing {
     fn from_row<C: Columns>(row: &mut Row<'_, C>) -> Result<Self, DatabaseError> {
-        Ok(Self { role: row.parsed(Role::parse)?, disabled_at: row.optional()? })
+        Ok(Self {
+            role: row.parsed(Role::parse)?,
+            disabled_at: row.optional()?,
+            disowned_at: row.optional()?,
+        })
     }
 }
 
@@ -104,6 +114,23 @@ pub(crate) async fn find(
     id: AccountId,
 ) -> Result<Option<Account>, DatabaseError> {
     connection.one(&SELECT, &[id.into()]).await
+}
+
+/// The account of that name.
+pub(crate) async fn find_by_name(
+    connection: &mut Connection<'_>,
+    name: &AccountName,
+) -> Result<Option<Account>, DatabaseError> {
+    match name {
+        AccountName::Number(number) => connection.one(&SELECT_BY_NUMBER, &[(*number).into()]).await,
+        // No account has such a name, and PostgreSQL refuses to look for it.
+        AccountName::ExternalId(id) if id.contains('\0') => Ok(None),
+        AccountName::ExternalId(id) => connection.one(&SELECT_BY_EXTERNAL_ID, &[id.as_str().into()]).await,
+        AccountName::Id(id) => find(connection, *id).await,
+        AccountName::Username(username) => {
+            connection.one(&SELECT_BY_USERNAME, &[username.key().into()]).await
+        }
+    }
 }
 
 /// The account of that id, with its password hash.
@@ -271,6 +298,27 @@ pub(super) async fn lock(
     id: AccountId,
 ) -> Result<Option<Standing>, DatabaseError> {
     connection.one_for_update(&SELECT_STANDING, &[id.into()]).await
+}
+
+/// Gets in the way of whoever disables the account meanwhile at another server of a cluster; elsewhere nothing.
+pub(super) async fn stand_in_the_way(
+    connection: &mut Connection<'_>,
+    id: AccountId,
+) -> Result<(), DatabaseError> {
+    if connection.holds_only_what_it_writes() {
+        // What changes nothing is not written. Not the password, as logins do: not every account has one.
+        connection.execute(&STIR, &[id.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Disowns what other systems signed for an account before.
+pub(super) async fn disown(
+    connection: &mut Connection<'_>,
+    id: AccountId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    connection.execute(&UPDATE_DISOWNED_AT, &[now.into(), id.into()]).await.map(drop)
 }
 
 /// Notes that something of an account changed.

@@ -92,6 +92,8 @@ pub(super) async fn end_all(
     reason: RevokeReason,
     now: Timestamp,
 ) -> Result<Vec<SessionId>, DatabaseError> {
+    // SECURITY: a token that an older system issued before would go on, and could even begin a session.
+    accounts::disown(connection, account_id, now).await?;
     // No session has the nil id.
     let except = except.unwrap_or(SessionId::from_uuid(Uuid::nil()));
     let values = [account_id.into(), except.into()];

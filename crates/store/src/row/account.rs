@@ -10,7 +10,7 @@ use crate::connection::DatabaseError;
 macro_rules! account_columns {
     () => {
         "a.id, a.number, a.external_id, a.email, a.email_key, a.username, a.username_key, \
-         a.name, a.bio, a.contact, a.role, a.disabled_at, a.created_at, a.updated_at"
+         a.name, a.bio, a.contact, a.role, a.disabled_at, a.cut_over_at, a.disowned_at, a.created_at, a.updated_at"
     };
 }
 pub(crate) use account_columns;
@@ -26,18 +26,20 @@ impl FromRow for Account {
             profile: Profile { name: row.optional()?, bio: row.optional()?, contact: row.optional()? },
             role: row.parsed(Role::parse)?,
             disabled_at: row.optional()?,
+            cut_over_at: row.optional()?,
+            disowned_at: row.optional()?,
             created_at: row.value()?,
             updated_at: row.value()?,
         })
     }
 }
 
-/// An account followed by the column `p.hash`.
+/// An account followed by the columns `p.hash, p.updated_at`.
 impl FromRow for AccountSecret {
     fn from_row<C: Columns>(row: &mut Row<'_, C>) -> Result<Self, DatabaseError> {
         let account = Account::from_row(row)?;
         let password = row.optional_parsed(|hash| StoredHash::parse(hash).ok())?;
-        Ok(Self { account, password })
+        Ok(Self { account, password, password_set_at: row.optional()? })
     }
 }
 

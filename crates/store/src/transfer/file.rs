@@ -4,10 +4,10 @@
 //! damaged or changed is refused.
 //!
 //! ```json
-//! {"portcullis_export":1,"made_at":1700000000000,"version":"0.1.0","engine":"sqlite"}
+//! {"portcullis_export":2,"made_at":1700000000000,"version":"0.1.0","engine":"sqlite"}
 //! {"signing_key":{…}}
 //! {"account":{…}}
-//! {"end":{"signing_keys":1,"accounts":1,"sessions":0,"revocations":0,"audit_events":0,"next_number":8,"sha256":"…"}}
+//! {"end":{"signing_keys":1,"accounts":1,"sessions":0,"revocations":0,"audit_events":0,"adopted_sessions":0,"next_number":8,"sha256":"…"}}
 //! ```
 
 use std::io::{self, BufRead, Read, Write};
@@ -20,8 +20,10 @@ use super::check;
 use super::line::{self, LineError, Parsed};
 use super::record::{Counts, Kind, Record};
 
-/// The version of the format.
-const FORMAT: u32 = 1;
+/// The version of the format. Before 2 there were no adopted sessions, and no time of a cut-over.
+const FORMAT: u32 = 2;
+/// The versions that are read.
+const FORMATS: std::ops::RangeInclusive<u32> = 1..=FORMAT;
 /// No record is longer.
 const MOST_LINE_BYTES: usize = 1024 * 1024;
 /// No keyring is larger.
@@ -49,6 +51,8 @@ pub(super) struct End {
     sessions: u64,
     revocations: u64,
     audit_events: u64,
+    #[serde(default)]
+    adopted_sessions: u64,
     next_number: i64,
     sha256: String,
 }
@@ -70,7 +74,7 @@ pub enum FileError {
     NotAnExport,
     /// It is of a later version.
     #[error(
-        "the file has format {format}, this version reads format {FORMAT}: import it with a newer version"
+        "the file has format {format}, this version reads up to {FORMAT}: import it with a newer version"
     )]
     Newer {
         /// The format of the file.
@@ -114,6 +118,7 @@ impl End {
             sessions: counts.of(Kind::Session),
             revocations: counts.of(Kind::Revocation),
             audit_events: counts.of(Kind::AuditEvent),
+            adopted_sessions: counts.of(Kind::AdoptedSession),
             next_number,
             sha256,
         }
@@ -126,6 +131,7 @@ impl End {
         counts.add(Kind::Session, self.sessions);
         counts.add(Kind::Revocation, self.revocations);
         counts.add(Kind::AuditEvent, self.audit_events);
+        counts.add(Kind::AdoptedSession, self.adopted_sessions);
         counts
     }
 }
@@ -210,7 +216,7 @@ impl<R: BufRead> FileReader<R> {
             FileError::Io(error) => FileError::Io(error),
             _ => FileError::NotAnExport,
         })?;
-        if let Some(format) = format_of(&reader.line).filter(|format| *format != FORMAT) {
+        if let Some(format) = format_of(&reader.line).filter(|format| !FORMATS.contains(format)) {
             return Err(FileError::Newer { format });
         }
         reader.header = line::parse_json(&reader.line).map_err(|_| FileError::NotAnExport)?;

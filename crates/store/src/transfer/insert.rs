@@ -4,7 +4,7 @@ use portcullis_core::crypto::keyring::KeyRecord;
 use portcullis_core::model::{AuditEvent, Client, Email, Revocation, Session, Username};
 
 use super::many::many;
-use super::record::{AccountRecord, Record};
+use super::record::{AccountRecord, AdoptedSession, Record};
 use crate::connection::{Connection, DatabaseError};
 use crate::operations::keys;
 use crate::row::audit_event::audit_event_columns;
@@ -13,14 +13,15 @@ use crate::value::Value;
 
 statements! {
     ACCOUNT = "INSERT INTO accounts (id, number, external_id, email, email_key, username, username_key, name, bio, \
-               contact, role, disabled_at, created_at, updated_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+               contact, role, disabled_at, cut_over_at, disowned_at, created_at, updated_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     PASSWORD = "INSERT INTO passwords (account_id, hash, updated_at) VALUES ($1, $2, $3)";
     SESSION = "INSERT INTO sessions (id, account_id, generation, rotations, address, user_agent, created_at, \
                last_seen_at, expires_at, idle_expires_at, access_expires_at, revoked_at, revoke_reason) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     REVOCATION = "INSERT INTO revocations (session_id, revoked_at, expires_at) VALUES ($1, $2, $3)";
     AUDIT_EVENT = "INSERT INTO audit_events (", audit_event_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    ADOPTED_SESSION = "INSERT INTO adopted_sessions (session_id, expires_at) VALUES ($1, $2)";
 }
 
 many! {
@@ -29,10 +30,11 @@ many! {
     SESSIONS = insert(SESSION);
     REVOCATIONS = insert(REVOCATION);
     AUDIT_EVENTS = insert(AUDIT_EVENT);
+    ADOPTED_SESSIONS = insert(ADOPTED_SESSION);
 }
 
 /// Writes records, whatever kinds they are.
-pub(super) async fn all(connection: &mut Connection<'_>, records: &[Record]) -> Result<(), DatabaseError> {
+pub(crate) async fn all(connection: &mut Connection<'_>, records: &[Record]) -> Result<(), DatabaseError> {
     let mut sorted = Sorted::default();
     for record in records {
         sorted.add(record);
@@ -46,7 +48,8 @@ pub(super) async fn all(connection: &mut Connection<'_>, records: &[Record]) -> 
     SESSIONS.insert(connection, &values(&sessions, session)).await?;
     REVOCATIONS.insert(connection, &values(sorted.revocations, revocation)).await?;
     let events: Vec<_> = sorted.events.into_iter().map(|e| (e, Texts::of_client(&e.client))).collect();
-    AUDIT_EVENTS.insert(connection, &values(&events, event)).await
+    AUDIT_EVENTS.insert(connection, &values(&events, event)).await?;
+    ADOPTED_SESSIONS.insert(connection, &values(sorted.adopted, adopted)).await
 }
 
 #[derive(Default)]
@@ -56,6 +59,7 @@ struct Sorted<'r> {
     sessions: Vec<&'r Session>,
     revocations: Vec<&'r Revocation>,
     events: Vec<&'r AuditEvent>,
+    adopted: Vec<&'r AdoptedSession>,
 }
 
 impl<'r> Sorted<'r> {
@@ -66,6 +70,7 @@ impl<'r> Sorted<'r> {
             Record::Session(session) => self.sessions.push(session),
             Record::Revocation(revocation) => self.revocations.push(revocation),
             Record::AuditEvent(event) => self.events.push(event),
+            Record::AdoptedSession(adopted) => self.adopted.push(adopted),
         }
     }
 }
@@ -110,6 +115,8 @@ fn account<'r>(record: &'r AccountRecord, values: &mut Vec<Value<'r>>) {
         account.profile.contact.as_deref().into(),
         account.role.as_str().into(),
         account.disabled_at.into(),
+        account.cut_over_at.into(),
+        account.disowned_at.into(),
         account.created_at.into(),
         account.updated_at.into(),
     ]);
@@ -162,4 +169,8 @@ fn event<'r>((event, texts): &'r (&AuditEvent, Texts), values: &mut Vec<Value<'r
         texts.address.as_deref().into(),
         event.client.user_agent.as_deref().into(),
     ]);
+}
+
+fn adopted<'r>(adopted: &'r AdoptedSession, values: &mut Vec<Value<'r>>) {
+    values.extend([Value::from(adopted.session_id), adopted.expires_at.into()]);
 }

@@ -17,7 +17,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use self::fields::{AccountFields, EventFields, KeyFields, RevocationFields, SessionFields};
+use self::fields::{
+    AccountFields, AdoptedSessionFields, EventFields, KeyFields, RevocationFields, SessionFields,
+};
 use super::file::End;
 use super::record::Record;
 
@@ -32,6 +34,7 @@ enum Line<'a> {
     Session(SessionFields<'a>),
     Revocation(RevocationFields),
     AuditEvent(EventFields<'a>),
+    AdoptedSession(AdoptedSessionFields),
     #[serde(skip_serializing)]
     End(End),
 }
@@ -71,6 +74,7 @@ pub(super) fn write(record: &Record, text: &mut Vec<u8>) {
         Record::Session(session) => Line::Session(SessionFields::of(session)),
         Record::Revocation(revocation) => Line::Revocation(RevocationFields::of(revocation)),
         Record::AuditEvent(event) => Line::AuditEvent(EventFields::of(event)),
+        Record::AdoptedSession(adopted) => Line::AdoptedSession(AdoptedSessionFields::of(adopted)),
     };
     write_json(&line, text);
 }
@@ -92,6 +96,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Parsed, LineError> {
         Line::Session(fields) => Record::Session(fields.check()?),
         Line::Revocation(fields) => Record::Revocation(fields.check()?),
         Line::AuditEvent(fields) => Record::AuditEvent(fields.check()?),
+        Line::AdoptedSession(fields) => Record::AdoptedSession(fields.check()?),
     }))
 }
 

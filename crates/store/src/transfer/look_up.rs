@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use portcullis_core::model::{Account, AccountId, AuditEvent, Revocation, Session};
 
 use super::many::{Many, many};
-use super::record::{AccountRecord, Key, Record};
+use super::record::{AccountRecord, AdoptedSession, Key, Record};
 use crate::connection::{Connection, DatabaseError};
 use crate::operations::keys;
 use crate::row::account::account_columns;
@@ -21,6 +21,7 @@ statements! {
     SESSION = "SELECT ", session_columns!(), " FROM sessions s WHERE s.id = $1";
     REVOCATION = "SELECT session_id, revoked_at, expires_at FROM revocations WHERE session_id = $1";
     AUDIT_EVENT = "SELECT ", audit_event_columns!(), " FROM audit_events WHERE id = $1";
+    ADOPTED_SESSION = "SELECT session_id, expires_at FROM adopted_sessions WHERE session_id = $1";
     ID = "SELECT id FROM accounts WHERE id = $1";
     EXTERNAL_ID = "SELECT external_id FROM accounts WHERE external_id = $1";
     EMAIL = "SELECT email_key FROM accounts WHERE email_key = $1";
@@ -32,6 +33,7 @@ many! {
     SESSIONS = within(SESSION);
     REVOCATIONS = within(REVOCATION);
     AUDIT_EVENTS = within(AUDIT_EVENT);
+    ADOPTED_SESSIONS = within(ADOPTED_SESSION);
     IDS = within(ID);
     EXTERNAL_IDS = within(EXTERNAL_ID);
     EMAILS = within(EMAIL);
@@ -43,7 +45,8 @@ pub(super) async fn existing(
     connection: &mut Connection<'_>,
     records: &[Record],
 ) -> Result<HashMap<Key, Record>, DatabaseError> {
-    let (mut accounts, mut sessions, mut revocations, mut events) = (vec![], vec![], vec![], vec![]);
+    let (mut accounts, mut sessions, mut revocations) = (vec![], vec![], vec![]);
+    let (mut events, mut adopted_sessions) = (vec![], vec![]);
     let mut found: Vec<Record> = Vec::new();
     for record in records {
         match record {
@@ -55,12 +58,14 @@ pub(super) async fn existing(
             Record::Session(session) => sessions.push(Value::from(session.id)),
             Record::Revocation(revocation) => revocations.push(Value::from(revocation.session_id)),
             Record::AuditEvent(event) => events.push(Value::from(event.id)),
+            Record::AdoptedSession(adopted) => adopted_sessions.push(Value::from(adopted.session_id)),
         }
     }
     found.extend(rows::<AccountRecord>(connection, &ACCOUNTS, &accounts).await?);
     found.extend(rows::<Session>(connection, &SESSIONS, &sessions).await?);
     found.extend(rows::<Revocation>(connection, &REVOCATIONS, &revocations).await?);
     found.extend(rows::<AuditEvent>(connection, &AUDIT_EVENTS, &events).await?);
+    found.extend(rows::<AdoptedSession>(connection, &ADOPTED_SESSIONS, &adopted_sessions).await?);
     Ok(found.into_iter().map(|record| (record.key(), record)).collect())
 }
 
@@ -74,15 +79,15 @@ async fn rows<T: FromRow + Into<Record>>(
 
 /// What other accounts have already of what may be had once.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub(super) ids: HashSet<AccountId>,
-    pub(super) external_ids: HashSet<String>,
-    pub(super) email_keys: HashSet<String>,
-    pub(super) username_keys: HashSet<String>,
+pub(crate) struct Taken {
+    pub(crate) ids: HashSet<AccountId>,
+    pub(crate) external_ids: HashSet<String>,
+    pub(crate) email_keys: HashSet<String>,
+    pub(crate) username_keys: HashSet<String>,
 }
 
 /// What of these accounts, none of which is there by its number, is taken.
-pub(super) async fn taken(
+pub(crate) async fn taken(
     connection: &mut Connection<'_>,
     accounts: &[&Account],
 ) -> Result<Taken, DatabaseError> {

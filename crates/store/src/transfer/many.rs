@@ -11,10 +11,10 @@ use crate::statement::Sql;
 use crate::value::Value;
 
 /// How many rows the longer statement is about.
-pub(super) const ROWS: usize = 100;
+pub(crate) const ROWS: usize = 100;
 
 /// A statement about one row, and the same about [`ROWS`].
-pub(super) struct Many {
+pub(crate) struct Many {
     one: &'static Sql,
     many: LazyLock<Sql>,
 }
@@ -28,16 +28,16 @@ macro_rules! many {
             $crate::transfer::many::Many::new(&$one, || $crate::transfer::many::$make(&$one));)*
     };
 }
-pub(super) use many;
+pub(crate) use many;
 
 impl Many {
     /// For [`many!`] only.
-    pub(super) const fn new(one: &'static Sql, make: fn() -> Sql) -> Self {
+    pub(crate) const fn new(one: &'static Sql, make: fn() -> Sql) -> Self {
         Self { one, many: LazyLock::new(make) }
     }
 
     /// Inserts rows, whose values follow each other.
-    pub(super) async fn insert(
+    pub(crate) async fn insert(
         &'static self,
         connection: &mut Connection<'_>,
         values: &[Value<'_>],
@@ -55,7 +55,7 @@ impl Many {
     }
 
     /// The rows whose column is one of these.
-    pub(super) async fn find<T: FromRow>(
+    pub(crate) async fn find<T: FromRow>(
         &'static self,
         connection: &mut Connection<'_>,
         values: &[Value<'_>],
@@ -71,7 +71,7 @@ impl Many {
     }
 
     /// Does something to the rows whose column is one of these. Answers how many there were.
-    pub(super) async fn execute(
+    pub(crate) async fn execute(
         &'static self,
         connection: &mut Connection<'_>,
         values: &[Value<'_>],
@@ -94,7 +94,7 @@ fn filled<'v>(values: &[Value<'v>]) -> Vec<Value<'v>> {
 }
 
 /// `… VALUES ($1, $2)` about many rows.
-pub(super) fn insert(one: &Sql) -> Sql {
+pub(crate) fn insert(one: &Sql) -> Sql {
     let (head, _) = one.text().rsplit_once(" VALUES ").unwrap_or_default();
     let width = width(one);
     let rows: Vec<String> = (0..ROWS).map(|position| placeholders(position * width, width)).collect();
@@ -102,7 +102,7 @@ pub(super) fn insert(one: &Sql) -> Sql {
 }
 
 /// `… = $1` about many rows.
-pub(super) fn within(one: &Sql) -> Sql {
+pub(crate) fn within(one: &Sql) -> Sql {
     let head = one.text().trim_end_matches(" = $1");
     Sql::new(String::leak(format!("{head} IN {}", placeholders(0, ROWS))))
 }

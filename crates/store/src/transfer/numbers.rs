@@ -22,7 +22,7 @@ statements! {
 }
 
 /// The number of the next account.
-pub(super) async fn next(connection: &mut Connection<'_>) -> Result<i64, DatabaseError> {
+pub(crate) async fn next(connection: &mut Connection<'_>) -> Result<i64, DatabaseError> {
     match connection {
         Connection::Sqlite(_) => after_last(connection, &LAST_ON_SQLITE).await,
         Connection::Postgres(_) => after_last(connection, &LAST_ON_POSTGRES).await,
@@ -34,7 +34,7 @@ pub(super) async fn next(connection: &mut Connection<'_>) -> Result<i64, Databas
 }
 
 /// Makes sure that no number below `next` is given any more.
-pub(super) async fn raise(connection: &mut Connection<'_>, next: i64) -> Result<(), DatabaseError> {
+pub(crate) async fn raise(connection: &mut Connection<'_>, next: i64) -> Result<(), DatabaseError> {
     if self::next(connection).await? >= next {
         return Ok(());
     }

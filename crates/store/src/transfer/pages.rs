@@ -5,7 +5,7 @@
 use portcullis_core::model::{AuditEvent, EventId, Revocation, Session, SessionId};
 use uuid::Uuid;
 
-use super::record::{AccountRecord, Key, Kind, Record};
+use super::record::{AccountRecord, AdoptedSession, Key, Kind, Record};
 use crate::connection::{Connection, DatabaseError};
 use crate::operations::keys;
 use crate::row::account::account_columns;
@@ -24,6 +24,8 @@ statements! {
     REVOCATIONS = "SELECT session_id, revoked_at, expires_at FROM revocations \
                    WHERE session_id > $1 ORDER BY session_id LIMIT $2";
     AUDIT_EVENTS = "SELECT ", audit_event_columns!(), " FROM audit_events WHERE id > $1 ORDER BY id LIMIT $2";
+    ADOPTED_SESSIONS = "SELECT session_id, expires_at FROM adopted_sessions \
+                        WHERE session_id > $1 ORDER BY session_id LIMIT $2";
 }
 
 /// The records of a kind after the one of that key, up to `limit` of them, in order. All of them, for keys.
@@ -61,6 +63,11 @@ pub(super) async fn read(
                 if let Some(Key::AuditEvent(id)) = after { *id } else { EventId::from_uuid(Uuid::nil()) };
             records(connection.all::<AuditEvent>(&AUDIT_EVENTS, &[after.into(), limit.into()]).await?)
         }
+        (Kind::AdoptedSession, after) => {
+            let after = if let Some(Key::AdoptedSession(id)) = after { *id } else { none };
+            let values = [after.into(), limit.into()];
+            records(connection.all::<AdoptedSession>(&ADOPTED_SESSIONS, &values).await?)
+        }
     })
 }
 
@@ -89,5 +96,11 @@ impl From<Revocation> for Record {
 impl From<AuditEvent> for Record {
     fn from(event: AuditEvent) -> Self {
         Self::AuditEvent(event)
+    }
+}
+
+impl From<AdoptedSession> for Record {
+    fn from(adopted: AdoptedSession) -> Self {
+        Self::AdoptedSession(adopted)
     }
 }

@@ -11,6 +11,7 @@ use crate::row::{Columns, FromRow, Row};
 
 /// One thing that a store holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "most records are accounts, and travel in batches of one kind")]
 pub enum Record {
     /// A signing key, sealed.
     SigningKey(KeyRecord),
@@ -22,6 +23,8 @@ pub enum Record {
     Revocation(Revocation),
     /// An entry of the audit log.
     AuditEvent(AuditEvent),
+    /// The id of a session that began with a refresh token of an older system.
+    AdoptedSession(AdoptedSession),
 }
 
 /// An account with its password hash.
@@ -31,6 +34,15 @@ pub struct AccountRecord {
     pub account: Account,
     /// Its password, if it has one.
     pub password: Option<PasswordRecord>,
+}
+
+/// The id of a session that began with a refresh token of an older system, and is not to begin again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdoptedSession {
+    /// The session.
+    pub session_id: SessionId,
+    /// From when on the token is refused by itself.
+    pub expires_at: Timestamp,
 }
 
 /// A password as it is stored.
@@ -64,12 +76,20 @@ pub enum Kind {
     Revocation,
     /// The audit log.
     AuditEvent,
+    /// Sessions that an older system began.
+    AdoptedSession,
 }
 
 impl Kind {
     /// All of them, in the order in which they travel.
-    pub const ALL: [Self; 5] =
-        [Self::SigningKey, Self::Account, Self::Session, Self::Revocation, Self::AuditEvent];
+    pub const ALL: [Self; 6] = [
+        Self::SigningKey,
+        Self::Account,
+        Self::Session,
+        Self::Revocation,
+        Self::AuditEvent,
+        Self::AdoptedSession,
+    ];
 
     /// The word for many of them.
     pub const fn plural(self) -> &'static str {
@@ -79,6 +99,7 @@ impl Kind {
             Self::Session => "sessions",
             Self::Revocation => "revocations",
             Self::AuditEvent => "audit_events",
+            Self::AdoptedSession => "adopted_sessions",
         }
     }
 
@@ -101,6 +122,8 @@ pub enum Key {
     Revocation(SessionId),
     /// The entry.
     AuditEvent(EventId),
+    /// The session that was adopted.
+    AdoptedSession(SessionId),
 }
 
 impl Record {
@@ -112,6 +135,7 @@ impl Record {
             Self::Session(_) => Kind::Session,
             Self::Revocation(_) => Kind::Revocation,
             Self::AuditEvent(_) => Kind::AuditEvent,
+            Self::AdoptedSession(_) => Kind::AdoptedSession,
         }
     }
 
@@ -123,6 +147,7 @@ impl Record {
             Self::Session(session) => Key::Session(session.id),
             Self::Revocation(revocation) => Key::Revocation(revocation.session_id),
             Self::AuditEvent(event) => Key::AuditEvent(event.id),
+            Self::AdoptedSession(adopted) => Key::AdoptedSession(adopted.session_id),
         }
     }
 
@@ -131,7 +156,7 @@ impl Record {
         match self {
             Self::Account(record) => Some(record.account.id),
             Self::Session(session) => Some(session.account_id),
-            Self::SigningKey(_) | Self::Revocation(_) | Self::AuditEvent(_) => None,
+            Self::SigningKey(_) | Self::Revocation(_) | Self::AuditEvent(_) | Self::AdoptedSession(_) => None,
         }
     }
 }
@@ -171,5 +196,12 @@ impl FromRow for AccountRecord {
         let updated_at = row.optional()?;
         let password = hash.zip(updated_at).map(|(hash, updated_at)| PasswordRecord { hash, updated_at });
         Ok(Self { account, password })
+    }
+}
+
+/// The columns `session_id, expires_at`.
+impl FromRow for AdoptedSession {
+    fn from_row<C: Columns>(row: &mut Row<'_, C>) -> Result<Self, DatabaseError> {
+        Ok(Self { session_id: row.value()?, expires_at: row.value()? })
     }
 }

@@ -95,6 +95,7 @@ impl fmt::Display for Key {
             Self::Session(id) => write!(f, "session {id}"),
             Self::Revocation(id) => write!(f, "revocation of session {id}"),
             Self::AuditEvent(id) => write!(f, "audit event {id}"),
+            Self::AdoptedSession(id) => write!(f, "adopted session {id}"),
         }
     }
 }

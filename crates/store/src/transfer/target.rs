@@ -38,6 +38,7 @@ statements! {
     DELETE_SESSION = "DELETE FROM sessions WHERE id = $1";
     DELETE_REVOCATION = "DELETE FROM revocations WHERE session_id = $1";
     DELETE_EVENT = "DELETE FROM audit_events WHERE id = $1";
+    DELETE_ADOPTED_SESSION = "DELETE FROM adopted_sessions WHERE session_id = $1";
 }
 
 many! {
@@ -45,6 +46,7 @@ many! {
     DELETE_SESSIONS = within(DELETE_SESSION);
     DELETE_REVOCATIONS = within(DELETE_REVOCATION);
     DELETE_EVENTS = within(DELETE_EVENT);
+    DELETE_ADOPTED_SESSIONS = within(DELETE_ADOPTED_SESSION);
 }
 
 /// Whose a target is, as far as can be told without reading all of it.
@@ -179,7 +181,8 @@ pub(super) async fn delete(connection: &mut Connection<'_>, keys: &[Key]) -> Res
     if has_server(connection).await? {
         return Ok(false);
     }
-    let (mut accounts, mut sessions, mut revocations, mut events) = (vec![], vec![], vec![], vec![]);
+    let (mut accounts, mut sessions, mut revocations) = (vec![], vec![], vec![]);
+    let (mut events, mut adopted_sessions) = (vec![], vec![]);
     for key in keys {
         match key {
             Key::SigningKey(..) => {}
@@ -187,11 +190,13 @@ pub(super) async fn delete(connection: &mut Connection<'_>, keys: &[Key]) -> Res
             Key::Session(id) => sessions.push(Value::from(*id)),
             Key::Revocation(id) => revocations.push(Value::from(*id)),
             Key::AuditEvent(id) => events.push(Value::from(*id)),
+            Key::AdoptedSession(id) => adopted_sessions.push(Value::from(*id)),
         }
     }
     DELETE_ACCOUNTS.execute(connection, &accounts).await?;
     DELETE_SESSIONS.execute(connection, &sessions).await?;
     DELETE_REVOCATIONS.execute(connection, &revocations).await?;
     DELETE_EVENTS.execute(connection, &events).await?;
+    DELETE_ADOPTED_SESSIONS.execute(connection, &adopted_sessions).await?;
     Ok(true)
 }

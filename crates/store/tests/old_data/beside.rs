@@ -71,7 +71,7 @@ async fn check_rows(data: OldData, columns: &BTreeSet<String>) {
         let names = names.join(", ");
         visitor.run(&format!("INSERT INTO {table} ({names}) SELECT {names} FROM {place}.{table}")).await;
     }
-    reading::check(&store).await;
+    reading::check(&store, data.version).await;
     store.close().await;
 }
 

@@ -13,21 +13,26 @@ use portcullis_core::model::{
 };
 use portcullis_core::ports::store::{
     AccountCreation, AccountDeletion, Job, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
-    RotationOutcome, SessionCreation, SessionRotation,
+    RotationOutcome, SessionAdoption, SessionCreation, SessionRotation,
 };
 use portcullis_core::ports::{Entropy, Store};
 use portcullis_core::testing::{ManualClock, SeededEntropy};
 use portcullis_core::verifier::Algorithm;
 use portcullis_core::{Auth, Deps};
 
-use crate::world::{self, DELETED, GRACE, LAST_NUMBER, LIFETIME, NOW, account_id, ago, number, session_id};
+use portcullis_store::SqlStore;
+use portcullis_store::transfer::{AccountRecord, Importer, Mode, PasswordRecord, Record};
+
+use crate::world::{
+    self, DELETED, GRACE, IMPORTED, LAST_NUMBER, LIFETIME, NOW, account_id, ago, number, session_id,
+};
 
 /// Tokens that clients hold, by name.
 pub(crate) type Tokens = Vec<(String, String)>;
 
 /// Writes it all into an empty store; answers the tokens that its version handed out.
-pub(crate) async fn write(store: Arc<dyn Store>) -> Tokens {
-    let history = History { store, events: world::events() };
+pub(crate) async fn write(store: Arc<SqlStore>, version: i64) -> Tokens {
+    let history = History { store, events: world::events(version) };
     history.create_accounts().await;
     history.change_accounts().await;
     history.log_in().await;
@@ -35,6 +40,7 @@ pub(crate) async fn write(store: Arc<dyn Store>) -> Tokens {
     history.end_sessions().await;
     history.delete_accounts().await;
     history.claim_job().await;
+    history.go_on_from_an_older_system().await;
     history.rotate_keys().await
 }
 
@@ -53,7 +59,7 @@ pub(crate) async fn open(store: Arc<dyn Store>, now: Timestamp) -> Auth {
 }
 
 struct History {
-    store: Arc<dyn Store>,
+    store: Arc<SqlStore>,
     events: Vec<AuditEvent>,
 }
 
@@ -194,6 +200,22 @@ impl History {
         assert!(self.store.claim_job(&claim).await.unwrap());
     }
 
+    /// Since 0009.
+    async fn go_on_from_an_older_system(&self) {
+        let person = world::person(IMPORTED);
+        let updated_at = person.account.created_at;
+        let password = person.password.map(|(_, hash)| PasswordRecord { hash, updated_at });
+        let record = Record::Account(AccountRecord { account: person.account, password });
+        let mut importer = Importer::begin(&self.store, Mode::Write, &[]).await.unwrap();
+        importer.add(1, record).await.unwrap();
+        assert_eq!(importer.finish(1).await.unwrap().tally.new.total(), 1);
+        let session = world::new_session(number::ADOPTED);
+        let event = self.event(AuditKind::SessionAdopted, IMPORTED);
+        let adoption = world::adoption(session);
+        let outcome = self.store.adopt_session(&adoption, event).await.unwrap();
+        assert_eq!(outcome, SessionAdoption::Adopted);
+    }
+
     /// Every key but the last of its purpose has signed; answers the tokens that each did.
     async fn rotate_keys(&self) -> Tokens {
         use KeyPurpose::{AccessToken, RefreshToken};
@@ -245,7 +267,7 @@ impl History {
 
     /// The tokens that clients hold, under the keys that are active now.
     async fn hand_out(&self, tokens: &mut Tokens, key: &str) {
-        let auth = open(Arc::clone(&self.store), NOW).await;
+        let auth = open(Arc::<SqlStore>::clone(&self.store), NOW).await;
         let account = world::person(1).account;
         let of_generation = |number, generation| {
             let session = portcullis_core::model::Session { generation, ..world::session(number) };

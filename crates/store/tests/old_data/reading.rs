@@ -5,22 +5,23 @@ use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{Identifier, PageRequest, SessionId, Timestamp};
 use portcullis_core::ports::Store;
 use portcullis_store::SqlStore;
+use portcullis_store::transfer::{AdoptedSession, Record};
 
-use crate::world::{self, DELETED, NOW, account_id, number, session_id};
+use crate::world::{self, ADOPTION, DELETED, IMPORTED, NOW, account_id, number, session_id};
 
-/// Reads everything and compares it.
-pub(crate) async fn check(store: &SqlStore) {
+/// Reads everything that the version left and compares it.
+pub(crate) async fn check(store: &SqlStore, version: i64) {
     assert!(store.integrity_check().await.unwrap().is_empty());
-    check_accounts(store).await;
-    check_sessions(store).await;
+    check_accounts(store, version).await;
+    check_sessions(store, version).await;
     check_keys(store).await;
     let events = store.list_audit_events(None, PageRequest::first(200)).await.unwrap().items;
-    let expected: Vec<_> = world::events().into_iter().rev().collect();
+    let expected: Vec<_> = world::events(version).into_iter().rev().collect();
     assert_eq!(events, expected);
 }
 
-async fn check_accounts(store: &SqlStore) {
-    let people = world::people();
+async fn check_accounts(store: &SqlStore, version: i64) {
+    let people = world::people(version);
     let accounts = store.list_accounts(PageRequest::first(200)).await.unwrap().items;
     assert_eq!(accounts, people.iter().map(|person| person.account.clone()).collect::<Vec<_>>());
     for person in people {
@@ -43,20 +44,34 @@ async fn check_accounts(store: &SqlStore) {
     }
 }
 
-async fn check_sessions(store: &SqlStore) {
-    for session in world::sessions() {
+async fn check_sessions(store: &SqlStore, version: i64) {
+    for session in world::sessions(version) {
         assert_eq!(store.find_session(session.id).await.unwrap(), Some(session));
     }
     assert_eq!(store.find_session(session_id(number::GONE)).await.unwrap(), None);
     let live =
         [(1, Some(number::LIVE)), (2, Some(number::QUIET)), (6, None), (7, Some(number::RETRIED)), (8, None)];
-    for (account, session) in live {
+    let adopted = (version >= ADOPTION).then_some((IMPORTED, Some(number::ADOPTED)));
+    for (account, session) in live.into_iter().chain(adopted) {
         let page = PageRequest::<SessionId>::first(200);
         let listed = store.list_sessions(account_id(account), NOW, page).await.unwrap().items;
         assert_eq!(listed, session.map(world::session).into_iter().collect::<Vec<_>>(), "account {account}");
     }
     let feed = store.list_revocations(Timestamp::from_millis(0), NOW).await.unwrap();
     assert_eq!(feed, world::revocations());
+    assert_eq!(adopted_sessions(store).await, world::adopted_sessions(version));
+}
+
+async fn adopted_sessions(store: &SqlStore) -> Vec<AdoptedSession> {
+    let mut snapshot = store.snapshot().await.unwrap();
+    let mut adopted = Vec::new();
+    while let Some(record) = snapshot.next().await.unwrap() {
+        if let Record::AdoptedSession(session) = record {
+            adopted.push(session);
+        }
+    }
+    snapshot.close().await;
+    adopted
 }
 
 async fn check_keys(store: &SqlStore) {

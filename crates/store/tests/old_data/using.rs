@@ -12,13 +12,13 @@ use portcullis_core::flows::refresh::RefreshError;
 use portcullis_core::flows::rotate_keys::Urgency;
 use portcullis_core::model::{AuditKind, Client, Identifier, NewAccount, Profile, Role, SessionId};
 use portcullis_core::ports::Store;
-use portcullis_core::ports::store::{AccountCreation, AccountDeletion, Job, JobClaim};
+use portcullis_core::ports::store::{AccountCreation, AccountDeletion, Job, JobClaim, SessionAdoption};
 use portcullis_core::testing::Personas;
 use portcullis_store::SqlStore;
 
 use crate::folder::OldData;
 use crate::history::open;
-use crate::world::{self, HELD_UNTIL, LAST_NUMBER, NOW, account_id, mins, number, phone, session_id};
+use crate::world::{self, HELD_UNTIL, NOW, account_id, mins, number, phone, session_id};
 
 /// What a client holds.
 struct Tokens(BTreeMap<String, String>);
@@ -35,10 +35,11 @@ pub(crate) async fn check(store: &Arc<SqlStore>, data: OldData) {
     let tokens = Tokens(data.tokens());
     check_access_tokens(&auth, &tokens);
     check_refresh_tokens(&auth, &tokens).await;
-    check_passwords(&auth).await;
+    check_passwords(&auth, data.version).await;
+    check_adoption(store, data.version).await;
     check_jobs(store, data).await;
     check_keys(&auth, &tokens).await;
-    check_numbers(store).await;
+    check_numbers(store, data.version).await;
 }
 
 fn check_access_tokens(auth: &Auth, tokens: &Tokens) {
@@ -84,14 +85,14 @@ async fn refreshed(auth: &Auth, token: &str, client: &Client) -> (SessionId, u32
     (grant.session.id, grant.session.generation)
 }
 
-async fn check_passwords(auth: &Auth) {
-    for person in world::people() {
+async fn check_passwords(auth: &Auth, version: i64) {
+    for person in world::people(version) {
         let account = person.account;
         let identifiers = [account.email.map(Identifier::Email), account.username.map(Identifier::Username)];
         for identifier in identifiers.into_iter().flatten() {
             let log_in = async |password: Password| {
                 let outcome =
-                    auth.log_in(LogIn { identifier: Some(identifier.clone()), password }, &phone()).await;
+                    auth.log_in(LogIn { identifier: identifier.clone().into(), password }, &phone()).await;
                 outcome.map(|grant| grant.account.id)
             };
             let wrong = log_in("not-the-password".into()).await.unwrap_err();
@@ -107,6 +108,15 @@ async fn check_passwords(auth: &Auth) {
             }
         }
     }
+}
+
+/// A refresh token of an older system is exchanged for the first time once, whichever version that was.
+async fn check_adoption(store: &SqlStore, version: i64) {
+    let session = world::new_session(number::ADOPTED);
+    let event = Personas::default().event(AuditKind::SessionAdopted, session.account_id, NOW);
+    let outcome = store.adopt_session(&world::adoption(session), &event).await.unwrap();
+    let is_new = version < world::ADOPTION;
+    assert_eq!(outcome, if is_new { SessionAdoption::NoAccount } else { SessionAdoption::Known });
 }
 
 async fn check_jobs(store: &SqlStore, data: OldData) {
@@ -128,7 +138,7 @@ async fn check_keys(auth: &Auth, tokens: &Tokens) {
 }
 
 /// Clears away what is over, deletes an account and adds one.
-async fn check_numbers(store: &Arc<SqlStore>) {
+async fn check_numbers(store: &Arc<SqlStore>, version: i64) {
     let later = open(Arc::<SqlStore>::clone(store), HELD_UNTIL.plus(mins(60))).await;
     let cleared = later.maintain(&[]).await.unwrap().unwrap();
     assert_eq!(cleared.sessions, 2, "the expired one, and that of the disabled account");
@@ -139,8 +149,9 @@ async fn check_numbers(store: &Arc<SqlStore>) {
     assert_eq!(store.delete_account(account_id(1), None, &event).await.unwrap(), AccountDeletion::Deleted);
     assert_eq!(store.find_session(session_id(number::LOGGED_OUT)).await.unwrap(), None);
     let person = world::person(1).account;
+    let number = world::last_number(version) + 1;
     let account = NewAccount {
-        id: account_id(LAST_NUMBER + 1),
+        id: account_id(number),
         external_id: person.external_id,
         email: person.email,
         username: person.username,
@@ -151,5 +162,5 @@ async fn check_numbers(store: &Arc<SqlStore>) {
     };
     let event = personas.event(AuditKind::AccountCreated, account.id, NOW);
     let outcome = store.create_account(&account, None, &event).await.unwrap();
-    assert_eq!(outcome, AccountCreation::Created { number: LAST_NUMBER + 1 });
+    assert_eq!(outcome, AccountCreation::Created { number });
 }

@@ -17,14 +17,23 @@ use portcullis_core::model::{
 };
 use portcullis_core::policy::Policy;
 use portcullis_core::policy::refresh::Rotations;
+use portcullis_core::ports::store::Adoption;
+use portcullis_store::transfer::AdoptedSession;
 use uuid::Uuid;
 
 /// When the databases were left as they are.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// Until when a node has the job of clearing away, since 0007.
 pub(crate) const HELD_UNTIL: Timestamp = Timestamp::from_millis(NOW.as_millis() + 50 * 60 * 1000);
-/// How many account numbers were given.
+/// How many accounts were created.
 pub(crate) const LAST_NUMBER: i64 = 19;
+/// The account that came from an older system, since [`ADOPTION`].
+pub(crate) const IMPORTED: i64 = LAST_NUMBER + 1;
+/// The version from which on an older system's accounts and sessions could be gone on with.
+pub(crate) const ADOPTION: i64 = 9;
+/// Until when the adopted session is remembered.
+pub(crate) const REMEMBERED_UNTIL: Timestamp =
+    Timestamp::from_millis(NOW.as_millis() + 30 * 24 * 60 * 60 * 1000);
 /// The accounts that were deleted: one in the middle, and the one with the highest number.
 pub(crate) const DELETED: [i64; 2] = [5, LAST_NUMBER];
 
@@ -71,8 +80,27 @@ pub(crate) struct Person {
 }
 
 /// By growing number.
-pub(crate) fn people() -> Vec<Person> {
-    (1..=LAST_NUMBER).filter(|number| !DELETED.contains(number)).map(person).collect()
+pub(crate) fn people(version: i64) -> Vec<Person> {
+    let numbers = (1..=last_number(version)).filter(|number| !DELETED.contains(number));
+    numbers.map(|number| if version < ADOPTION { person(number) } else { disowned(person(number)) }).collect()
+}
+
+/// Since [`ADOPTION`] an account whose sessions are all ended remembers when.
+fn disowned(mut person: Person) -> Person {
+    let minutes = match person.account.number {
+        3 => Some(200),
+        6 => Some(195),
+        7 => Some(4),
+        8 => Some(3),
+        _ => None,
+    };
+    person.account.disowned_at = minutes.map(ago).or(person.account.disowned_at);
+    person
+}
+
+/// How many account numbers were given.
+pub(crate) const fn last_number(version: i64) -> i64 {
+    if version < ADOPTION { LAST_NUMBER } else { IMPORTED }
 }
 
 pub(crate) fn person(number: i64) -> Person {
@@ -99,6 +127,7 @@ pub(crate) fn person(number: i64) -> Person {
         7 => account.updated_at = ago(4),
         8 => account.username = None,
         9 => account.email = None,
+        IMPORTED => (account.cut_over_at, account.disowned_at) = (Some(ago(90)), Some(ago(80))),
         _ => {}
     }
     let password = hash(number).map(|(password, hash)| (password.into(), StoredHash::parse(hash).unwrap()));
@@ -116,6 +145,8 @@ fn plain_account(number: i64) -> Account {
         profile: Profile::default(),
         role: Role::User,
         disabled_at: None,
+        cut_over_at: None,
+        disowned_at: None,
         created_at,
         updated_at: created_at,
     }
@@ -184,6 +215,8 @@ pub(crate) mod number {
     pub(crate) const QUIET: i64 = 9;
     /// Of account 8: ended by an administrator with all others.
     pub(crate) const THROWN_OUT: i64 = 10;
+    /// Of account 20: begun by an older system.
+    pub(crate) const ADOPTED: i64 = 11;
 }
 
 pub(crate) fn session_id(number: i64) -> SessionId {
@@ -201,6 +234,7 @@ pub(crate) fn new_session(number: i64) -> NewSession {
         number::GONE => (LAST_NUMBER, phone(), ago(6)),
         number::QUIET => (2, Client::default(), ago(60)),
         number::THROWN_OUT => (8, phone(), ago(6)),
+        number::ADOPTED => (IMPORTED, tablet(), ago(1)),
         other => panic!("there is no session {other}"),
     };
     NewSession {
@@ -213,8 +247,8 @@ pub(crate) fn new_session(number: i64) -> NewSession {
 }
 
 /// What became of the sessions that are still there.
-pub(crate) fn sessions() -> Vec<Session> {
-    let all = [
+pub(crate) fn sessions(version: i64) -> Vec<Session> {
+    let mut all = vec![
         number::LIVE,
         number::LOGGED_OUT,
         number::EXPIRED,
@@ -225,6 +259,7 @@ pub(crate) fn sessions() -> Vec<Session> {
         number::QUIET,
         number::THROWN_OUT,
     ];
+    all.extend((version >= ADOPTION).then_some(number::ADOPTED));
     all.into_iter().map(session).collect()
 }
 
@@ -282,8 +317,19 @@ pub(crate) fn revocations() -> Vec<Revocation> {
     ]
 }
 
+/// A session that an older system began just before this.
+pub(crate) fn adoption(session: NewSession) -> Adoption {
+    Adoption { session, issued_at: NOW, remembered_until: REMEMBERED_UNTIL }
+}
+
+/// The ids of adopted sessions that are remembered.
+pub(crate) fn adopted_sessions(version: i64) -> Vec<AdoptedSession> {
+    let adopted = AdoptedSession { session_id: session_id(number::ADOPTED), expires_at: REMEMBERED_UNTIL };
+    (version >= ADOPTION).then_some(adopted).into_iter().collect()
+}
+
 /// The audit log, oldest first. Its ids grow in this order.
-pub(crate) fn events() -> Vec<AuditEvent> {
+pub(crate) fn events(version: i64) -> Vec<AuditEvent> {
     let mut events: Vec<_> =
         (1..=LAST_NUMBER).map(|number| happened(AuditKind::AccountCreated, number)).collect();
     let by_admin =
@@ -333,6 +379,9 @@ pub(crate) fn events() -> Vec<AuditEvent> {
         account_id: None,
         ..happened(AuditKind::KeysRotated, 1)
     }));
+    if version >= ADOPTION {
+        events.push(AuditEvent { kind: AuditKind::SessionAdopted, ..logged_in(number::ADOPTED) });
+    }
     for (number, event) in (1..).zip(&mut events) {
         event.id = EventId::from_uuid(uuid(0xe, number));
     }

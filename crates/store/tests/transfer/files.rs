@@ -1,5 +1,6 @@
 //! Which files are believed?
 
+use aws_lc_rs::digest::{SHA256, digest};
 use portcullis_core::testing::NOW;
 use portcullis_store::testing::TestEngine;
 use portcullis_store::transfer::{Checked, FileError, FileWriter, Header, Kind};
@@ -27,7 +28,7 @@ async fn a_file_says_what_is_in_it() {
     let file = exported().await;
     let checked = check(file.as_bytes()).unwrap();
     assert_eq!((checked.header, checked.next_number), (Header::new(NOW.as_millis(), "test"), 5));
-    assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 4, 2, 11]);
+    assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 5, 2, 12, 1]);
     assert_eq!(checked.hashes.iter().collect::<Vec<_>>(), [("bcrypt 04", 2)]);
     assert_eq!(checked.keys.len(), keys().len());
     let kinds: Vec<_> = file.lines().filter_map(|line| line.split('"').nth(1)).collect();
@@ -35,6 +36,37 @@ async fn a_file_says_what_is_in_it() {
         (kinds[0], kinds[1], kinds[4], kinds[kinds.len() - 1]),
         ("portcullis_export", "signing_key", "account", "end")
     );
+}
+
+/// The file as it would be if it had been written before there were adopted sessions.
+fn as_written_before(file: &str) -> String {
+    let has_what_was = |line: &&str| !line.starts_with("{\"adopted_session\"");
+    let lines: Vec<_> = file.lines().filter(has_what_was).collect();
+    let (end, lines) = lines.split_last().unwrap();
+    let cut_over = format!("\"cut_over_at\":{},", NOW.as_millis());
+    let text = format!("{}\n", lines.join("\n"))
+        .replacen("\"portcullis_export\":2", "\"portcullis_export\":1", 1)
+        .replace(&cut_over, "");
+    let sha256 = hex::encode(digest(&SHA256, text.as_bytes()));
+    let (end, _) = end.rsplit_once(",\"sha256\"").unwrap();
+    let end =
+        [1, 0].iter().fold(end.to_owned(), |end, n| end.replace(&format!("\"adopted_sessions\":{n},"), ""));
+    format!("{text}{end},\"sha256\":\"{sha256}\"}}}}\n")
+}
+
+#[tokio::test]
+async fn a_file_of_the_format_before_is_believed_and_holds_what_it_held() {
+    let file = exported().await;
+    let old = as_written_before(&file);
+    assert!(
+        !old.contains("cut_over") && !old.contains("adopted_session\"") && old.len() < file.len(),
+        "{old}"
+    );
+    let checked = check(old.as_bytes()).unwrap();
+    assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 5, 2, 12, 0]);
+    let target = World::empty(TestEngine::Sqlite).await;
+    assert!(target.import(old.as_bytes()).await.unwrap().conflicts.is_empty());
+    assert_eq!(as_written_before(&String::from_utf8(target.export().await).unwrap()), old);
 }
 
 #[tokio::test]
@@ -123,7 +155,7 @@ async fn what_is_no_export_is_told_apart_from_a_later_one() {
         assert_eq!(refusal(text), "this is not a file that `portcullis export` made", "{text:?}");
     }
     let later =
-        exported().await.replacen("\"portcullis_export\":1", "\"portcullis_export\":2,\"more\":true", 1);
+        exported().await.replacen("\"portcullis_export\":2", "\"portcullis_export\":3,\"more\":true", 1);
     assert!(refusal(&later).contains("newer version"), "{}", refusal(&later));
 }
 
@@ -138,7 +170,7 @@ async fn kinds_come_in_their_order_and_lines_have_an_end() {
     }
     let (_, file) = writer.finish(5).unwrap();
     let what = refusal(&String::from_utf8(file).unwrap());
-    assert!(what.contains("signing_keys stand after audit_events"), "{what}");
+    assert!(what.contains("signing_keys stand after adopted_sessions"), "{what}");
 
     let file = exported().await;
     let long = format!("{{\"account\":{{\"bio\":\"{}\n", "x".repeat(2 * 1024 * 1024));

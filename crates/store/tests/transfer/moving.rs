@@ -57,6 +57,8 @@ async fn a_move_that_is_repeated_brings_over_what_has_changed(engine: TestEngine
     let session = source.log_in(alice.id).await;
     source.store.rotate_session(&source.personas.rotation(session, 1, later(110))).await.unwrap();
     source.create(&source.personas.account("carol")).await;
+    // The feed and the id of the adopted session are forgotten.
+    source.store.prune_sessions(later(0), later(3 * 3600)).await.unwrap();
 
     let report = run(&source, &target).await.unwrap();
     assert_eq!(

@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord, KeyState};
 use portcullis_core::model::{
-    AccountId, AuditKind, NewAccount, Profile, RevokeReason, Role, SessionId, Timestamp,
+    AccountId, AuditKind, NewAccount, NewSession, Profile, RevokeReason, Role, SessionId, Timestamp,
 };
 use portcullis_core::ports::Store;
-use portcullis_core::ports::store::{AccountCreation, RotationOutcome, SessionCreation};
+use portcullis_core::ports::store::{
+    AccountCreation, Adoption, RotationOutcome, SessionAdoption, SessionCreation,
+};
 use portcullis_core::testing::{NOW, Personas};
 use portcullis_store::SqlStore;
 use portcullis_store::testing::{TestDatabase, TestEngine};
@@ -24,7 +26,7 @@ pub struct World {
     pub store: SqlStore,
     pub personas: &'static Personas,
     /// Goes away with the world.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 pub fn later(seconds: i64) -> Timestamp {
@@ -57,7 +59,7 @@ impl World {
     /// With tables and nothing in them.
     pub async fn empty(engine: TestEngine) -> Self {
         let database = TestDatabase::new(engine).await;
-        Self { store: database.open().await, personas: &PERSONAS, _database: database }
+        Self { store: database.open().await, personas: &PERSONAS, database }
     }
 
     /// With one of everything: texts that engines treat differently, an account that is gone, one that is disabled,
@@ -95,6 +97,12 @@ impl World {
         let reason = RevokeReason::LoggedOut;
         assert!(world.store.revoke_session(bob.id, ended, reason, &event).await.unwrap());
 
+        // They came from an older system, and bob had a session there.
+        let cut_over =
+            format!("UPDATE accounts SET cut_over_at = {} WHERE number <> 2", later(0).as_millis());
+        world.database.execute(&cut_over).await;
+        world.adopt(bob.id).await;
+
         let dave = world.personas.account("dave");
         world.create(&dave).await;
         world.delete(dave.id).await;
@@ -115,6 +123,18 @@ impl World {
         let created = self.store.create_session(&session, None, &event).await.unwrap();
         assert_eq!(created, SessionCreation::Created);
         session.id
+    }
+
+    /// Begins a session that an older system began; its id comes after those of all others.
+    pub async fn adopt(&self, account_id: AccountId) -> SessionId {
+        let new = self.personas.session(account_id, NOW);
+        let session = NewSession { id: SessionId::derived(&[0xff; 32]), ..new };
+        let event = self.personas.event(AuditKind::SessionAdopted, account_id, NOW);
+        let id = session.id;
+        let adoption = Adoption { session, issued_at: NOW, remembered_until: later(3600) };
+        let adopted = self.store.adopt_session(&adoption, &event).await.unwrap();
+        assert_eq!(adopted, SessionAdoption::Adopted);
+        id
     }
 
     pub async fn delete(&self, id: AccountId) {

@@ -18,7 +18,8 @@ pub(crate) async fn connect(options: &ServerOptions, host: &Host) -> Result<MySq
     Ok(MySqlConnection::new(connection, is_in_cluster))
 }
 
-fn connect_options(options: &ServerOptions, host: &Host) -> MySqlConnectOptions {
+/// The options of the driver.
+pub(crate) fn connect_options(options: &ServerOptions, host: &Host) -> MySqlConnectOptions {
     let mut driver = MySqlConnectOptions::new()
         .host(&host.name)
         .port(host.port)
@@ -96,7 +97,8 @@ async fn variable(connection: &mut Inner, question: &'static str) -> Result<Opti
     row.map(|row| row.try_get_unchecked(1)).transpose()
 }
 
-fn explain(error: &Error, options: &ServerOptions) -> ConnectError {
+/// What is wrong when the server lets us not in.
+pub(crate) fn explain(error: &Error, options: &ServerOptions) -> ConnectError {
     if let Some(error) = tls::explain(error, &options.tls) {
         return error;
     }

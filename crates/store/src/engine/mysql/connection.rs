@@ -4,7 +4,7 @@ use sqlx::mysql::{MySqlArguments, MySqlConnection as Inner, MySqlRow};
 use sqlx::{Arguments, Connection as _, Executor, MySql, Row as _};
 use uuid::Uuid;
 
-use super::failure::explain;
+use super::failure::{explain, says_that_the_column_exists};
 use crate::connection::DatabaseError;
 use crate::engine::server::Begin;
 use crate::row::{Columns, FromRow, Row};
@@ -58,9 +58,12 @@ impl MySqlConnection {
         rows.iter().map(|row| T::from_row(&mut Row::new(row))).collect()
     }
 
-    /// Runs a script of several statements.
+    /// Runs a script of several statements: a migration. One that adds a column does no harm when it is met again.
     pub(crate) async fn script(&mut self, text: &'static str) -> Result<(), DatabaseError> {
-        self.inner.execute(sqlx::raw_sql(text)).await.map(drop).map_err(explain)
+        match self.inner.execute(sqlx::raw_sql(text)).await {
+            Err(error) if !says_that_the_column_exists(&error) => Err(explain(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Begins a transaction.

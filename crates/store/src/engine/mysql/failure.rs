@@ -13,6 +13,12 @@ pub(super) fn explain(error: Error) -> DatabaseError {
     failure::explain(error, of_server)
 }
 
+/// Whether a column could not be added because it is there already.
+pub(super) fn says_that_the_column_exists(error: &Error) -> bool {
+    let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+    error.is_some_and(|error| error.number() == 1060)
+}
+
 #[expect(clippy::match_same_arms, reason = "what means the same has different reasons")]
 fn of_server(error: &MySqlDatabaseError) -> DatabaseError {
     let cause = match error.number() {

@@ -61,7 +61,7 @@ pub(crate) async fn connect(
 }
 
 /// The options of the driver.
-pub(super) fn connect_options(options: &PostgresOptions, host: &Host) -> PgConnectOptions {
+pub(crate) fn connect_options(options: &PostgresOptions, host: &Host) -> PgConnectOptions {
     let server = &options.server;
     let mut driver = PgConnectOptions::new_without_pgpass()
         .host(&host.name)
@@ -120,7 +120,8 @@ fn check_schema(options: &PostgresOptions, found: Option<&str>) -> Result<(), Co
     ))
 }
 
-fn explain(error: &Error, options: &PostgresOptions) -> ConnectError {
+/// What is wrong when the server lets us not in.
+pub(crate) fn explain(error: &Error, options: &PostgresOptions) -> ConnectError {
     if let Some(error) = tls::explain(error, &options.server.tls) {
         return error;
     }

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - A new file and its companions (`-wal`, `-shm`, which inherit its mode) can be read by their owner only.
-//! - A file that another program made is never written to.
+//! - A file that another program made is not written to, unless the options say that it is meant.
 //! - A log whose database is missing is left alone: SQLite would delete it.
 
 use std::fs;
@@ -42,6 +42,18 @@ pub struct SqliteOptions {
     pub queue_timeout: Duration,
     /// How many threads read.
     pub readers: usize,
+    /// Whether the file may be that of another program.
+    pub neighbours: Neighbours,
+}
+
+/// What becomes of a file that holds tables of another program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Neighbours {
+    /// It is refused: its name was mistyped.
+    #[default]
+    Refused,
+    /// Our tables stand beside the others, as in a server's database.
+    Tolerated,
 }
 
 impl SqliteOptions {
@@ -54,6 +66,7 @@ impl SqliteOptions {
             queue_capacity: 4096,
             queue_timeout: Duration::from_secs(5),
             readers: 2,
+            neighbours: Neighbours::Refused,
         }
     }
 }
@@ -142,12 +155,13 @@ pub enum OpenError {
 pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, OpenError> {
     refuse_detached_log(path)?;
     create_if_absent(path).map_err(|source| OpenError::Create { path: path.to_owned(), source })?;
-    let connection = connect(path, options).map_err(|error| explain(path, &error))?;
+    let connection =
+        connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options).map_err(|error| explain(path, &error))?;
     // SQLite is content to read what it may not write.
     if connection.is_readonly("main").map_err(|error| explain(path, &error))? {
         return Err(not_writable(path, "it can only be read"));
     }
-    if !claim(&connection).map_err(|error| explain(path, &error))? {
+    if !claim(&connection, options.neighbours).map_err(|error| explain(path, &error))? {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
     if !use_write_ahead_log(&connection).map_err(|error| explain(path, &error))? {
@@ -170,9 +184,24 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Sqlite
 /// Opens a connection that cannot write to a file that [`open_writer`] has opened.
 pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, OpenError> {
     let open = || {
-        let connection = connect(path, options)?;
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
         connection.execute_batch("PRAGMA query_only = ON;")?;
         Ok(SqliteConnection::new(connection))
+    };
+    open().map_err(|error| explain(path, &error))
+}
+
+/// Opens a file only to see what is in it; `None` when it is missing or empty. Its journal stays as its program has it.
+pub(crate) fn open_to_look(options: &SqliteOptions) -> Result<Option<SqliteConnection>, OpenError> {
+    let path = &options.path;
+    refuse_detached_log(path)?;
+    if path.metadata().map_or(0, |metadata| metadata.len()) == 0 {
+        return Ok(None);
+    }
+    let open = || {
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, options)?;
+        connection.execute_batch("PRAGMA query_only = ON; SELECT 1 FROM sqlite_schema LIMIT 1;")?;
+        Ok(Some(SqliteConnection::new(connection)))
     };
     open().map_err(|error| explain(path, &error))
 }
@@ -206,9 +235,8 @@ fn create_if_absent(path: &Path) -> io::Result<()> {
     }
 }
 
-fn connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+fn connect(path: &Path, access: OpenFlags, options: &SqliteOptions) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(operations::statements().count() + OWN_STATEMENTS);
     // No memory map: an I/O error would end the process instead of the statement.
@@ -221,7 +249,7 @@ fn connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection>
 }
 
 /// Whether the file is ours; an empty one becomes ours.
-fn claim(connection: &Connection) -> rusqlite::Result<bool> {
+fn claim(connection: &Connection, neighbours: Neighbours) -> rusqlite::Result<bool> {
     // The tables first: another process that is making the same file marks it before it makes tables.
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
@@ -229,7 +257,8 @@ fn claim(connection: &Connection) -> rusqlite::Result<bool> {
         return Ok(true);
     }
     if id != 0 || tables != 0 {
-        return Ok(false);
+        // The mark of another program stays.
+        return Ok(neighbours == Neighbours::Tolerated);
     }
     connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID};"))?;
     Ok(true)

@@ -15,8 +15,10 @@ use portcullis_core::policy::refresh::Rotations;
 use uuid::Uuid;
 
 use super::LineError;
-use super::fields::{AccountFields, EventFields, KeyFields, RevocationFields, SessionFields};
-use crate::transfer::record::{AccountRecord, PasswordRecord};
+use super::fields::{
+    AccountFields, AdoptedSessionFields, EventFields, KeyFields, RevocationFields, SessionFields,
+};
+use crate::transfer::record::{AccountRecord, AdoptedSession, PasswordRecord};
 
 /// Numbers that every reader of JSON keeps whole. 0 means "the next one" to MySQL.
 const NUMBERS: std::ops::RangeInclusive<i64> = 1..=(1 << 53) - 1;
@@ -75,6 +77,8 @@ impl AccountFields<'_> {
             profile,
             role: word(&self.role, "role", Role::parse)?,
             disabled_at: self.disabled_at.map(time),
+            cut_over_at: self.cut_over_at.map(time),
+            disowned_at: self.disowned_at.map(time),
             created_at: time(self.created_at),
             updated_at: time(self.updated_at),
         };
@@ -85,7 +89,7 @@ impl AccountFields<'_> {
 // SECURITY: a key that folding would not make belongs to an account that nobody can log in to, or to somebody else's
 // address.
 fn email(text: &str, key: &str) -> Result<Email, LineError> {
-    let email = Email::parse(text).map_err(|error| LineError::new(format!("email {error}")))?;
+    let email = Email::lenient(text).map_err(|error| LineError::new(format!("email {error}")))?;
     if email.as_str() != text {
         return Err(refused("email"));
     }
@@ -93,11 +97,14 @@ fn email(text: &str, key: &str) -> Result<Email, LineError> {
 }
 
 fn username(text: &str, key: &str) -> Result<Username, LineError> {
-    let username = Username::parse(text).map_err(|error| LineError::new(format!("username {error}")))?;
-    if username.key() != key {
-        return Err(LineError::new("username_key is not the key of the username"));
+    // An older system may tell upper from lower case, so both keys are possible.
+    let found = [Username::lenient(text), Username::exact(text)].into_iter().find_map(|username| {
+        username.map(|username| (username.key() == key).then_some(username)).transpose()
+    });
+    match found {
+        Some(username) => username.map_err(|error| LineError::new(format!("username {error}"))),
+        None => Err(LineError::new("username_key is not the key of the username")),
     }
-    Ok(username)
 }
 
 impl SessionFields<'_> {
@@ -180,6 +187,15 @@ impl EventFields<'_> {
             account_id: self.account_id.map(AccountId::from_uuid),
             session_id: self.session_id.map(SessionId::from_uuid),
             client: client(self.address, self.user_agent.as_deref())?,
+        })
+    }
+}
+
+impl AdoptedSessionFields {
+    pub(super) fn check(self) -> Result<AdoptedSession, LineError> {
+        Ok(AdoptedSession {
+            session_id: SessionId::from_uuid(named(self.session_id)?),
+            expires_at: time(self.expires_at),
         })
     }
 }

@@ -9,12 +9,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portcullis_core::crypto::keyring::KeyRecord;
 use portcullis_core::model::{
-    AccountId, AuditEvent, Email, Revocation, RevokeReason, Session, SessionId, Username,
+    AccountId, AuditEvent, Email, Revocation, RevokeReason, Session, SessionId, Timestamp, Username,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::transfer::record::AccountRecord;
+use crate::transfer::record::{AccountRecord, AdoptedSession};
 
 type Text<'a> = Cow<'a, str>;
 
@@ -42,6 +42,10 @@ pub(super) struct AccountFields<'a> {
     pub(super) role: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) disabled_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cut_over_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) disowned_at: Option<i64>,
     pub(super) created_at: i64,
     pub(super) updated_at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,6 +124,13 @@ pub(super) struct EventFields<'a> {
     pub(super) user_agent: Option<Text<'a>>,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AdoptedSessionFields {
+    pub(super) session_id: Uuid,
+    pub(super) expires_at: i64,
+}
+
 impl<'a> AccountFields<'a> {
     pub(super) fn of(record: &'a AccountRecord) -> Self {
         let account = &record.account;
@@ -135,7 +146,9 @@ impl<'a> AccountFields<'a> {
             bio: text(account.profile.bio.as_deref()),
             contact: text(account.profile.contact.as_deref()),
             role: Text::Borrowed(account.role.as_str()),
-            disabled_at: account.disabled_at.map(portcullis_core::model::Timestamp::as_millis),
+            disabled_at: account.disabled_at.map(Timestamp::as_millis),
+            cut_over_at: account.cut_over_at.map(Timestamp::as_millis),
+            disowned_at: account.disowned_at.map(Timestamp::as_millis),
             created_at: account.created_at.as_millis(),
             updated_at: account.updated_at.as_millis(),
             password: record.password.as_ref().map(|password| PasswordFields {
@@ -203,6 +216,12 @@ impl<'a> EventFields<'a> {
             address: event.client.address,
             user_agent: text(event.client.user_agent.as_deref()),
         }
+    }
+}
+
+impl AdoptedSessionFields {
+    pub(super) fn of(adopted: &AdoptedSession) -> Self {
+        Self { session_id: adopted.session_id.as_uuid(), expires_at: adopted.expires_at.as_millis() }
     }
 }
 

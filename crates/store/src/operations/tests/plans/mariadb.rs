@@ -13,7 +13,7 @@ use crate::row::{Columns, FromRow, Row};
 use crate::testing::{TestDatabase, TestEngine};
 use crate::value::Value;
 
-const FILL: [&str; 5] = [
+const FILL: [&str; 6] = [
     "INSERT INTO accounts (id, email, email_key, username, username_key, role, created_at, updated_at) \
      SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 'e', CONCAT('person-', seq, '@example.com'), 'u', \
      CONCAT('person-', seq), 'user', seq, seq FROM seq_1_to_$rows",
@@ -23,6 +23,7 @@ const FILL: [&str; 5] = [
     "INSERT INTO revocations SELECT UNHEX(LPAD(HEX(seq), 32, '0')), seq, seq FROM seq_1_to_$rows",
     "INSERT INTO audit_events SELECT UNHEX(LPAD(HEX(seq), 32, '0')), seq, 'logged_in', NULL, \
      UNHEX(LPAD(HEX(1 + seq DIV 4), 32, '0')), NULL, NULL, NULL FROM seq_1_to_$rows",
+    "INSERT INTO adopted_sessions SELECT UNHEX(LPAD(HEX(seq), 32, '0')), seq FROM seq_1_to_$rows",
 ];
 
 /// One line of an `EXPLAIN`.
@@ -85,7 +86,7 @@ async fn server() -> (SqlStore, Session) {
         let script = script.replace("$rows", &ROWS.to_string()).leak();
         session.connection().script(script).await.unwrap();
     }
-    let analyze = "ANALYZE TABLE accounts, passwords, sessions, revocations, audit_events";
+    let analyze = "ANALYZE TABLE accounts, passwords, sessions, revocations, audit_events, adopted_sessions";
     session.connection().script(analyze).await.unwrap();
     (store, session)
 }

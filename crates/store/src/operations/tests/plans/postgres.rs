@@ -13,7 +13,7 @@ use crate::value::Value;
 /// So often does the server plan for the values before it thinks about a plan for all.
 const TIMES_UNTIL_SETTLED: usize = 5;
 
-const FILL: [&str; 6] = [
+const FILL: [&str; 7] = [
     "CREATE FUNCTION row_id(n BIGINT) RETURNS UUID LANGUAGE SQL IMMUTABLE AS \
      $$ SELECT lpad(to_hex(n), 32, '0')::UUID $$",
     "INSERT INTO accounts (id, email, email_key, username, username_key, role, created_at, updated_at) \
@@ -25,6 +25,7 @@ const FILL: [&str; 6] = [
     "INSERT INTO revocations SELECT row_id(n), n, n FROM generate_series(1, $rows) n",
     "INSERT INTO audit_events SELECT row_id(n), n, 'logged_in', NULL, row_id(1 + n / 4), NULL, NULL, NULL \
      FROM generate_series(1, $rows) n",
+    "INSERT INTO adopted_sessions SELECT row_id(n), n FROM generate_series(1, $rows) n",
 ];
 
 #[tokio::test]

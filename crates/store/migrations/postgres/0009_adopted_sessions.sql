@@ -1,0 +1,8 @@
+-- Which sessions began with a refresh token of an older system: each does so once. No foreign key: an entry outlives
+-- its session and its account, as the token does.
+CREATE TABLE adopted_sessions (
+    session_id UUID   NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE INDEX adopted_sessions_expires_at ON adopted_sessions (expires_at);
