@@ -16,6 +16,7 @@ mod from_client;
 mod path_id;
 mod query;
 pub(crate) mod same_site;
+pub(crate) mod texts;
 
 pub(crate) use caller::Caller;
 pub(crate) use fields::{Fields, Wrong};

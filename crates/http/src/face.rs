@@ -24,6 +24,10 @@ pub(crate) struct Shared {
 impl Face {
     pub(crate) fn new(auth: Auth, settings: HttpSettings) -> Self {
         let rules = Arc::new(Rules::new(settings, auth.random()));
+        Self::with_rules(auth, rules)
+    }
+
+    pub(crate) fn with_rules(auth: Auth, rules: Arc<Rules>) -> Self {
         Self(Arc::new(Shared { auth, rules, readiness: Readiness::default() }))
     }
 }

@@ -11,16 +11,20 @@ pub(crate) mod request_id;
 pub(crate) mod security_headers;
 
 use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use http::HeaderValue;
+use axum::response::Response;
+use http::header::ACCESS_CONTROL_REQUEST_HEADERS;
+use http::{HeaderMap, HeaderValue, Method};
 use portcullis_core::model::AccountId;
 
 pub(crate) use envelope::EnvelopeLayer;
 
+use self::client_address::UntrustedProxies;
 use self::cors::Cors;
 use self::request_id::RequestIds;
 use self::security_headers::SecurityHeaders;
+use crate::problem::{Code, Problem};
 use crate::settings::{CorsOrigins, Environment, HttpSettings};
 
 /// What the operator decided, ready for use.
@@ -31,6 +35,32 @@ pub(crate) struct Rules {
     pub(crate) cors: Cors,
     request_ids: RequestIds,
     security_headers: SecurityHeaders,
+    manner: Manner,
+    cors_manner: CorsManner,
+    strangers: UntrustedProxies,
+}
+
+/// How what no handler has written is answered.
+pub(crate) enum Manner {
+    /// As a problem document.
+    Native,
+    /// As a dialect does.
+    Dialect(WriteProblem),
+}
+
+/// Writes a whole answer about a problem.
+pub(crate) type WriteProblem = Box<dyn Fn(&Arc<Problem>) -> Response + Send + Sync>;
+
+/// What browsers of other origins are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CorsManner {
+    /// What the operator decided.
+    Decided,
+    /// Those that the operator listed may, with cookies. To others nothing, and their question beforehand is a request
+    /// like any other.
+    Listed,
+    /// What the npm package `cors` says when nothing is configured: every origin may, without cookies.
+    LikeExpress,
 }
 
 impl Rules {
@@ -46,6 +76,37 @@ impl Rules {
             request_ids: RequestIds::new(random),
             security_headers: SecurityHeaders::new(&settings.public_origin),
             settings,
+            manner: Manner::Native,
+            cors_manner: CorsManner::Decided,
+            strangers: UntrustedProxies::default(),
+        }
+    }
+
+    /// The same for the face of a dialect.
+    pub(crate) fn in_manner(self, manner: Manner, cors_manner: CorsManner) -> Self {
+        Self { manner, cors_manner, ..self }
+    }
+
+    /// What to tell the browser that sent these headers.
+    fn judge_origin(&self, headers: &HeaderMap) -> cors::Verdict {
+        match self.cors_manner {
+            CorsManner::Decided => self.cors.judge(headers),
+            CorsManner::Listed => self.cors.judge_listed(headers),
+            CorsManner::LikeExpress => {
+                cors::Verdict::LikeExpress(headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned())
+            }
+        }
+    }
+
+    /// Whether a browser only asks for leave, so that the answer is known beforehand.
+    fn is_preflight(&self, method: &Method, headers: &HeaderMap) -> bool {
+        match self.cors_manner {
+            CorsManner::Decided => cors::is_preflight(method, headers),
+            CorsManner::Listed => {
+                cors::is_preflight(method, headers)
+                    && self.cors.judge_listed(headers) != cors::Verdict::Silent
+            }
+            CorsManner::LikeExpress => *method == Method::OPTIONS,
         }
     }
 }
@@ -57,16 +118,26 @@ pub(crate) struct RequestContext {
     /// From where it comes, as far as the proxies in between are trusted.
     pub(crate) client_address: Option<IpAddr>,
     account: OnceLock<AccountId>,
+    refusal: OnceLock<Code>,
 }
 
 impl RequestContext {
     pub(crate) const fn new(request_id: HeaderValue, client_address: Option<IpAddr>) -> Self {
-        Self { request_id, client_address, account: OnceLock::new() }
+        Self { request_id, client_address, account: OnceLock::new(), refusal: OnceLock::new() }
     }
 
     /// Notes for the log who calls. The first word counts.
     pub(crate) fn name_account(&self, id: AccountId) {
         let _already_named = self.account.set(id);
+    }
+
+    /// Notes for the log why somebody is refused whose answer does not say it.
+    pub(crate) fn note_refusal(&self, code: Code) {
+        let _already_noted = self.refusal.set(code);
+    }
+
+    pub(crate) fn refusal(&self) -> Option<Code> {
+        self.refusal.get().copied()
     }
 
     pub(crate) fn account(&self) -> Option<AccountId> {

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use http::{HeaderValue, header};
 use utoipa::openapi::OpenApi;
 
+use crate::dialects::HomePage;
 use crate::face::Face;
 use crate::problem::Problem;
 
@@ -28,8 +29,11 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
+/// The paths of the pages.
+pub(crate) const PATHS: [&str; 4] = ["/", "/docs", layout::STYLE_PATH, "/openapi.json"];
+
 /// The routes of the pages. What costs anything is made at the first request for it, and kept.
-pub(crate) fn router(document: OpenApi) -> Router<Face> {
+pub(crate) fn router(document: OpenApi, home: HomePage) -> Router<Face> {
     let documentation = Arc::new(Documentation { document, json: OnceLock::new(), page: OnceLock::new() });
     let as_json = {
         let documentation = Arc::clone(&documentation);
@@ -40,8 +44,13 @@ pub(crate) fn router(document: OpenApi) -> Router<Face> {
             .page(&face.rules.settings.public_origin)
             .map(|body| answer("text/html; charset=utf-8", body))
     };
-    Router::new()
-        .route("/", get(async || answer("text/html; charset=utf-8", home::page().into())))
+    let router = match home {
+        HomePage::Shown => {
+            Router::new().route("/", get(async || answer("text/html; charset=utf-8", home::page().into())))
+        }
+        HomePage::MakesRoom => Router::new(),
+    };
+    router
         .route("/docs", get(as_page))
         .route(
             layout::STYLE_PATH,

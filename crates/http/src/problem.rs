@@ -40,6 +40,11 @@ impl FieldError {
     ) -> Self {
         Self { field: field.into(), code, message: message.into() }
     }
+
+    /// All of it in one sentence.
+    pub(crate) fn sentence(&self) -> String {
+        format!("{} {}", self.field, self.message)
+    }
 }
 
 /// Everything that is not a success.
@@ -86,6 +91,11 @@ impl Problem {
         problem
     }
 
+    /// Too many passwords were wrong.
+    pub(crate) fn too_many_attempts(retry_after: Duration) -> Self {
+        Self::new(Code::TooManyAttempts).retry_after(retry_after)
+    }
+
     /// The database does not answer. Whoever looked has logged why.
     pub(crate) fn not_ready() -> Self {
         Self::new(Code::Unavailable).retry_after(Duration::from_secs(1))
@@ -118,6 +128,16 @@ impl Problem {
 
     pub(crate) fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// What is to be put right.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.0.errors
+    }
+
+    /// What the answer has besides its body.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.0.headers
     }
 
     /// What went wrong, for the log only.
@@ -220,6 +240,7 @@ const fn challenge(code: Code) -> Option<&'static str> {
         | Code::Conflict
         | Code::BodyTooLarge
         | Code::UnsupportedMediaType
+        | Code::TooManyAttempts
         | Code::InternalError
         | Code::Unavailable
         | Code::Timeout => None,

@@ -8,8 +8,7 @@ use portcullis_core::Auth;
 use portcullis_core::crypto::jwt::AccessToken;
 use portcullis_core::crypto::refresh::RefreshToken;
 use portcullis_core::flows::Grant;
-use portcullis_core::flows::log_in::LogIn;
-use portcullis_core::model::Identifier;
+use portcullis_core::flows::log_in::{LogIn, SentIdentifier};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -103,14 +102,18 @@ pub(crate) struct CookieTokens {
     refresh_expires_in: u64,
 }
 
-problems!(Problems: BODY, &[Code::InvalidCredentials, Code::AccountDisabled, Code::CsrfFailed]);
+problems!(
+    Problems: BODY,
+    &[Code::InvalidCredentials, Code::TooManyAttempts, Code::AccountDisabled, Code::CsrfFailed]
+);
 
 /// Logs in with a password and begins a session.
 ///
 /// With the transport `cookie` the tokens come as cookies that no script can read, and the body holds a CSRF token
 /// instead; another site cannot ask for that.
 ///
-/// An unknown identifier and a wrong password get the same answer after the same time.
+/// An unknown identifier and a wrong password get the same answer after the same time. After many of them the next
+/// ones are not looked at, good or bad, until the time in `Retry-After` has passed.
 #[utoipa::path(
     post,
     path = "/v1/login",
@@ -134,7 +137,7 @@ pub(crate) async fn log_in(
     if transport == Transport::Cookie {
         same_site::check_origin(&face.rules.cors, &headers)?;
     }
-    let attempt = LogIn { identifier: Identifier::parse(&identifier), password };
+    let attempt = LogIn { identifier: SentIdentifier::parse(&identifier), password };
     let grant = face.auth.log_in(attempt, &client).await?;
     let (cookies, tokens) = tokens_of(&face.auth, &grant, transport)?;
     Ok((cookies, Json(LoginAnswer { account: grant.account.into(), tokens })).into_response())

@@ -39,7 +39,7 @@ pub(crate) struct ProfileBody {
     /// What the person is called; up to 200 characters.
     #[schema(example = "Alice")]
     name: Option<String>,
-    /// A text about the person; up to 4000 characters.
+    /// A text about the person; up to 16000 characters.
     bio: Option<String>,
     /// How the person can be reached; up to 200 characters.
     contact: Option<String>,
@@ -84,7 +84,9 @@ pub(crate) struct DeleteBody {
 }
 
 problems!(
-    DeleteProblems: BODY, CALLER, &[Code::WrongPassword, Code::AccountDisabled, Code::CsrfFailed]
+    DeleteProblems: BODY,
+    CALLER,
+    &[Code::WrongPassword, Code::TooManyAttempts, Code::AccountDisabled, Code::CsrfFailed]
 );
 
 /// Deletes the caller's account with all that belongs to it, for good.
@@ -146,7 +148,9 @@ pub(crate) struct PasswordBody {
 }
 
 problems!(
-    PasswordProblems: BODY, CALLER, &[Code::WrongPassword, Code::AccountDisabled, Code::CsrfFailed]
+    PasswordProblems: BODY,
+    CALLER,
+    &[Code::WrongPassword, Code::TooManyAttempts, Code::AccountDisabled, Code::CsrfFailed]
 );
 
 /// Changes the caller's password and ends all other sessions.

@@ -30,7 +30,7 @@ pub(crate) struct RegisterBody {
     /// What the person is called; up to 200 characters.
     #[schema(example = "Alice")]
     name: Option<String>,
-    /// A text about the person; up to 4000 characters.
+    /// A text about the person; up to 16000 characters.
     bio: Option<String>,
     /// How the person can be reached; up to 200 characters.
     contact: Option<String>,
@@ -82,5 +82,5 @@ pub(super) fn read(mut fields: Fields) -> Result<Register, Problem> {
         contact: text(ProfileField::Contact),
     };
     let password = fields.finish(password)?;
-    Ok(Register { email, username, password, profile })
+    Ok(Register { email, username, password, profile, external_id: None })
 }

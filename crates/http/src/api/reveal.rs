@@ -13,12 +13,10 @@ use portcullis_core::flows::refresh::RefreshError;
 use portcullis_core::flows::register::RegisterError;
 use portcullis_core::flows::rotate_keys::RotateKeysError;
 use portcullis_core::hash_gate::HashError;
-use portcullis_core::model::{EmailError, ProfileField, ProfileTextError, UsernameError};
-use portcullis_core::policy::PasswordProblem;
 use portcullis_core::ports::StoreError;
 use portcullis_core::verifier::VerifyError;
 
-use crate::extract::Wrong;
+pub(crate) use crate::extract::texts::{email, field_name, password, profile_text, username};
 use crate::problem::{Code, FieldError, Problem};
 
 impl From<AuthenticateError> for Problem {
@@ -80,6 +78,7 @@ impl From<LogInError> for Problem {
                 Self::new(Code::InvalidCredentials)
             }
             LogInError::AccountDisabled => Self::new(Code::AccountDisabled),
+            LogInError::Throttled { retry_after } => Self::too_many_attempts(retry_after),
             LogInError::Trouble(trouble) => trouble.into(),
         }
     }
@@ -92,7 +91,8 @@ impl From<RefreshError> for Problem {
             | RefreshError::Unknown
             | RefreshError::Expired
             | RefreshError::Revoked
-            | RefreshError::AccountDisabled => Self::new(Code::InvalidRefreshToken),
+            | RefreshError::AccountDisabled
+            | RefreshError::NotBelieved => Self::new(Code::InvalidRefreshToken),
             // The owner's client can warn its user. A thief learns what the next try would show anyway.
             RefreshError::Reused { .. } => Self::new(Code::RefreshTokenReused),
             RefreshError::Trouble(trouble) => trouble.into(),
@@ -109,6 +109,7 @@ impl From<ChangePasswordError> for Problem {
             }
             ChangePasswordError::NoAccount => Self::new(Code::InvalidAccessToken),
             ChangePasswordError::AccountDisabled => Self::new(Code::AccountDisabled),
+            ChangePasswordError::Throttled { retry_after } => Self::too_many_attempts(retry_after),
             ChangePasswordError::Trouble(trouble) => trouble.into(),
         }
     }
@@ -123,6 +124,7 @@ impl From<OwnAccountError> for Problem {
                 Self::invalid(vec![profile_text(error).of(field_name(field))])
             }
             OwnAccountError::WrongPassword => wrong_password("password"),
+            OwnAccountError::Throttled { retry_after } => Self::too_many_attempts(retry_after),
             OwnAccountError::Trouble(trouble) => trouble.into(),
         }
     }
@@ -173,53 +175,6 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable { retry_after, .. } => Self::unavailable(retry_after, error),
             StoreError::Failed { .. } => Self::internal(error),
         }
-    }
-}
-
-/// What is wrong with an email address.
-pub(crate) fn email(error: EmailError) -> Wrong {
-    let code = match error {
-        EmailError::Empty => "required",
-        EmailError::TooLong => "too_long",
-        EmailError::NotAnAddress => "invalid",
-    };
-    Wrong::new(code, error.to_string())
-}
-
-/// What is wrong with a username.
-pub(crate) fn username(error: UsernameError) -> Wrong {
-    let code = match error {
-        UsernameError::Length => "wrong_length",
-        UsernameError::Character => "invalid",
-    };
-    Wrong::new(code, error.to_string())
-}
-
-/// What is wrong with a text of a profile.
-pub(crate) fn profile_text(error: ProfileTextError) -> Wrong {
-    let code = match error {
-        ProfileTextError::TooLong { .. } => "too_long",
-        ProfileTextError::ContainsNul => "invalid",
-    };
-    Wrong::new(code, error.to_string())
-}
-
-/// What is wrong with a new password.
-pub(crate) fn password(problem: PasswordProblem) -> Wrong {
-    let code = match problem {
-        PasswordProblem::TooShort { .. } => "too_short",
-        PasswordProblem::TooLong { .. } => "too_long",
-        PasswordProblem::ContainsNul => "invalid",
-    };
-    Wrong::new(code, problem.to_string())
-}
-
-/// The JSON name of a profile field.
-pub(crate) const fn field_name(field: ProfileField) -> &'static str {
-    match field {
-        ProfileField::Name => "name",
-        ProfileField::Bio => "bio",
-        ProfileField::Contact => "contact",
     }
 }
 

@@ -17,7 +17,7 @@ mod members;
 use std::borrow::Cow;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, OptionalFromRequest, Request};
+use axum::extract::{FromRef, FromRequest, OptionalFromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body::Body as _;
@@ -160,31 +160,51 @@ impl Fields {
         }
     }
 
+    /// The same for a contract whose clients may send more than is read.
+    pub(crate) fn finish_leniently<T>(mut self, read: Option<T>) -> Result<T, Problem> {
+        self.members.forget_unknown();
+        self.finish(read)
+    }
+
+    /// Reads the body of a request that somebody else is to read again.
+    pub(crate) async fn ahead(request: Request, limit_bytes: usize) -> Result<(Self, Request), Problem> {
+        require_json(request.headers())?;
+        let (parts, body) = request.into_parts();
+        let bytes = read(body, limit_bytes).await?;
+        Ok((Self::parse(&bytes)?, Request::from_parts(parts, Body::from(bytes))))
+    }
+
     /// Reads a whole body.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
         Ok(Self { members: Members::parse(body)?, errors: Vec::new() })
     }
 }
 
-impl FromRequest<Face> for Fields {
+impl<S: Send + Sync> FromRequest<S> for Fields
+where
+    Face: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request(request: Request, face: &Face) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         require_json(&parts.headers)?;
-        Self::parse(&read(body, face.rules.settings.body_limit_bytes).await?)
+        Self::parse(&read(body, Face::from_ref(state).rules.settings.body_limit_bytes).await?)
     }
 }
 
-impl OptionalFromRequest<Face> for Fields {
+impl<S: Send + Sync> OptionalFromRequest<S> for Fields
+where
+    Face: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request(request: Request, face: &Face) -> Result<Option<Self>, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
         let (parts, body) = request.into_parts();
         if body.is_end_stream() {
             return Ok(None);
         }
-        let bytes = read(body, face.rules.settings.body_limit_bytes).await?;
+        let bytes = read(body, Face::from_ref(state).rules.settings.body_limit_bytes).await?;
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -211,8 +231,16 @@ async fn read(body: Body, limit_bytes: usize) -> Result<Bytes, Problem> {
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     let media_type =
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    let mut parts = media_type.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    // RFC 8259 §8.1: JSON is UTF-8. Whoever says that theirs is not would be misread.
+    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => ["utf-8", "utf8", "us-ascii"]
+            .iter()
+            .any(|known| value.trim_matches('"').eq_ignore_ascii_case(known)),
+        Some(_) | None => true,
+    });
+    if is_json && is_utf8 {
         return Ok(());
     }
     Err(Problem::new(Code::UnsupportedMediaType))

@@ -6,6 +6,7 @@
 //! not write, and a client would choose its address by it.)
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
@@ -43,6 +44,28 @@ fn parse(text: &str) -> Option<IpAddr> {
     let address =
         bare.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
     address.map(|address| address.to_canonical())
+}
+
+/// Notices a proxy that nobody told of, behind which all clients look like one: a guesser among them would use up the
+/// tries of all.
+#[derive(Default)]
+pub(crate) struct UntrustedProxies(AtomicBool);
+
+impl UntrustedProxies {
+    /// Looks at a request of a peer that is not trusted; says so once.
+    pub(crate) fn look_at(&self, peer: IpAddr, headers: &HeaderMap) {
+        let is_near = match peer {
+            IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
+            IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
+        };
+        if is_near && headers.contains_key(FORWARDED_FOR) && !self.0.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                %peer,
+                "requests come through a proxy that is not trusted, so that all clients look like one; if it is yours, name \
+                 it in PORTCULLIS_TRUSTED_PROXIES"
+            );
+        }
+    }
 }
 
 #[cfg(test)]
@@ -96,5 +119,19 @@ mod tests {
     #[test]
     fn an_unknown_peer_stays_unknown() {
         assert_eq!(seen("", &["198.51.100.1"], &["0.0.0.0/0"]), "");
+    }
+
+    #[test]
+    fn a_proxy_that_nobody_told_of_is_noticed_where_one_can_be() {
+        let forwarded = [(FORWARDED_FOR, "203.0.113.9".parse().unwrap())].into_iter().collect();
+        let noticed = |peer: &str, headers: &HeaderMap| {
+            let proxies = UntrustedProxies::default();
+            proxies.look_at(peer.parse().unwrap(), headers);
+            proxies.0.load(Ordering::Relaxed)
+        };
+        assert!(
+            noticed("127.0.0.1", &forwarded) && noticed("10.1.2.3", &forwarded) && noticed("::1", &forwarded)
+        );
+        assert!(!noticed("203.0.113.1", &forwarded) && !noticed("127.0.0.1", &HeaderMap::new()));
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Verdict {
     Anybody,
     /// This origin may not. Another might, so the answer says what it depends on.
     Refused,
+    /// Any origin may, without cookies, and send the headers that it asks for: what the npm package `cors` says.
+    LikeExpress(Option<HeaderValue>),
 }
 
 impl Cors {
@@ -50,6 +52,14 @@ impl Cors {
     /// Whether an origin is this server's own or a listed one.
     pub(crate) fn trusts(&self, origin: &HeaderValue) -> bool {
         self.trusted.iter().any(|trusted| trusted.as_bytes() == origin.as_bytes())
+    }
+
+    /// What to tell it where nobody is told anything but the origins that the operator listed.
+    pub(crate) fn judge_listed(&self, headers: &HeaderMap) -> Verdict {
+        match headers.get(ORIGIN) {
+            Some(origin) if self.trusts(origin) => Verdict::Trusted(origin.clone()),
+            Some(_) | None => Verdict::Silent,
+        }
     }
 
     /// What to tell the browser that sent these headers.
@@ -84,6 +94,10 @@ impl Verdict {
             Self::Anybody => {
                 headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             }
+            Self::LikeExpress(_) => {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+                return;
+            }
             Self::Refused => {}
         }
         headers.append(VARY, HeaderValue::from_static("Origin"));
@@ -95,10 +109,20 @@ impl Verdict {
 
     /// Tells it with the answer to a preflight.
     pub(crate) fn add_to_preflight(&self, headers: &mut HeaderMap) {
+        if let Self::LikeExpress(asked) = self {
+            let methods = HeaderValue::from_static("GET,HEAD,PUT,PATCH,POST,DELETE");
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+            headers.append(VARY, HeaderValue::from_static("Access-Control-Request-Headers"));
+            if let Some(asked) = asked {
+                headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+            }
+        }
         if matches!(self, Self::Trusted(_) | Self::Anybody) {
             let methods = HeaderValue::from_static("GET, POST, PATCH, DELETE");
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
-            let names = HeaderValue::from_static("Authorization, Content-Type, X-CSRF-Token");
+            let names = HeaderValue::from_static(
+                "Authorization, Content-Type, X-CSRF-Token, XSRF-Token, X-XSRF-Token, CSRF-Token",
+            );
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
         }

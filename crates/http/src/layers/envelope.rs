@@ -24,8 +24,9 @@ use tower::{Layer, Service};
 
 use super::access_log::LogLine;
 use super::request_id::{self, REQUEST_ID};
-use super::{RequestContext, Rules, client_address, cors};
-use crate::problem::Problem;
+use super::{Manner, RequestContext, Rules, client_address, cors};
+use crate::dialects::Noted;
+use crate::problem::{Code, Problem};
 
 /// Puts the envelope round a router.
 #[derive(Clone)]
@@ -67,9 +68,9 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let context = Arc::new(context_of(&request, &self.rules));
         let log = LogLine::begin(&request, self.rules.settings.log_requests);
-        let cors = self.rules.cors.judge(request.headers());
+        let cors = self.rules.judge_origin(request.headers());
         let way_out = WayOut { rules: Arc::clone(&self.rules), context: Arc::clone(&context), cors, log };
-        if cors::is_preflight(request.method(), request.headers()) {
+        if self.rules.is_preflight(request.method(), request.headers()) {
             return Enveloped { state: State::Preflight, way_out: Some(way_out) };
         }
         request.extensions_mut().insert(context);
@@ -82,6 +83,11 @@ fn context_of(request: &Request, rules: &Rules) -> RequestContext {
     let trusted = &rules.settings.trusted_proxies;
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
     let proxied = peer.is_some_and(|peer| client_address::is_trusted(peer, trusted));
+    if let Some(peer) = peer
+        && !proxied
+    {
+        rules.strangers.look_at(peer, request.headers());
+    }
     let given = if proxied { request_id::given(request.headers().get(REQUEST_ID)) } else { None };
     let name = given.unwrap_or_else(|| rules.request_ids.make());
     RequestContext::new(name, client_address::of(peer, request.headers(), trusted))
@@ -163,20 +169,42 @@ impl WayOut {
 
     fn finish(self, mut response: Response) -> Response {
         let Self { rules, context, cors, log } = self;
-        let problem = response.extensions_mut().remove::<Arc<Problem>>();
-        if let Some(problem) = &problem {
-            log_cause(problem, &context);
-            *response.body_mut() = Body::from(problem.to_json(context.request_id()));
-        }
+        let problem = write_problem(&mut response, &rules.manner, &context);
         let headers = response.headers_mut();
         rules.security_headers.add_to(headers);
         headers.insert(REQUEST_ID, context.request_id.clone());
         cors.add_to(headers);
         if let Some(log) = log {
-            log.end(response.status(), problem.map(|problem| problem.code()), &context);
+            let code = problem.map(|problem| problem.code()).or_else(|| context.refusal()).or_else(|| {
+                // What a dialect answers says little; this an operator looks for.
+                (response.status() == StatusCode::TOO_MANY_REQUESTS).then_some(Code::TooManyAttempts)
+            });
+            log.end(response.status(), code, &context);
         }
         response
     }
+}
+
+/// Writes the body of a problem that no handler has written, and says which it was.
+fn write_problem(response: &mut Response, manner: &Manner, context: &RequestContext) -> Option<Arc<Problem>> {
+    let unwritten = response.extensions_mut().remove::<Arc<Problem>>();
+    let problem = match (unwritten, manner) {
+        (Some(problem), Manner::Native) => {
+            *response.body_mut() = Body::from(problem.to_json(context.request_id()));
+            Some(problem)
+        }
+        (Some(problem), Manner::Dialect(write)) => {
+            *response = write(&problem);
+            Some(problem)
+        }
+        (None, _) => None,
+    };
+    let written = response.extensions_mut().remove::<Noted>();
+    let problem = problem.or(written.map(|Noted(problem)| problem));
+    if let Some(problem) = &problem {
+        log_cause(problem, context);
+    }
+    problem
 }
 
 fn log_cause(problem: &Problem, context: &RequestContext) {

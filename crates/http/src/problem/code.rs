@@ -87,6 +87,9 @@ codes! {
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// The body is not announced as `application/json`.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body must be application/json";
+    /// Many passwords were wrong, for this identifier or from this network: no other is looked at, not even a right
+    /// one, before the time in the header `Retry-After` has passed.
+    TooManyAttempts = "too_many_attempts", TOO_MANY_REQUESTS, "Too many attempts have failed";
     /// Something broke in the server. Its log tells more under the request id.
     InternalError = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong in the server";
     /// The server is too busy or cannot reach its database; the header `Retry-After` says when to try again.

@@ -58,7 +58,7 @@ pub(crate) struct CreateAccountBody {
     role: Option<String>,
     /// What the person is called; up to 200 characters.
     name: Option<String>,
-    /// A text about the person; up to 4000 characters.
+    /// A text about the person; up to 16000 characters.
     bio: Option<String>,
     /// How the person can be reached; up to 200 characters.
     contact: Option<String>,

@@ -54,6 +54,11 @@ impl Members {
         self.left.iter().any(|(known, member)| known == name && matches!(member, Member::Null))
     }
 
+    /// Takes what nobody has asked for.
+    pub(super) fn forget_unknown(&mut self) {
+        self.left.clear();
+    }
+
     /// What is wrong with the object as a whole, once every known member was taken.
     pub(super) fn complaints(&mut self) -> Vec<FieldError> {
         let duplicate = |name: String| Wrong::new("duplicate", "must be given only once").of(shown(&name));

@@ -151,6 +151,8 @@ fn only_the_json_media_type_is_read() {
         "application/x-www-form-urlencoded",
         "application/jsonp",
         "text/plain;application/json",
+        "application/json; charset=latin1",
+        "application/json; charset=\"utf-16\"",
         "",
     ] {
         assert!(require_json(&headers(bad)).is_err(), "{bad}");

@@ -1,0 +1,17 @@
+//! Which routes does the contract have?
+
+use super::handlers;
+use crate::dialects::routes::Routes;
+
+#[rustfmt::skip]
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get("/hello/world",        handlers::hello_world)
+        .get("/api/csrf/restore",   handlers::restore_csrf)
+        .get("/api/session",        handlers::session)
+        .post("/api/session",       handlers::log_in)
+        .delete("/api/session",     handlers::log_out)
+        .post("/api/users",         handlers::sign_up)
+        // By which the readers of the contract see that a login is asked for where one is needed.
+        .get("/api/require-auth",   handlers::require_auth)
+}

@@ -1,0 +1,14 @@
+//! Which routes does the contract have?
+
+use super::handlers;
+use crate::dialects::routes::Routes;
+
+#[rustfmt::skip]
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .post("/auth/register",      handlers::register)
+        .post("/auth/login",         handlers::log_in)
+        .post("/auth/refresh-token", handlers::refresh)
+        .delete("/auth/logout",      handlers::log_out)
+        .get("/",                    handlers::root)
+}

@@ -1,0 +1,119 @@
+//! Which error becomes which status and body?
+
+use http::StatusCode;
+use portcullis_core::flows::log_in::LogInError;
+use portcullis_core::flows::refresh::RefreshError;
+use portcullis_core::flows::register::RegisterError;
+use portcullis_core::legacy::LegacyAuthenticateError;
+use serde::Serialize;
+
+use crate::dialects::answer::Refusal;
+use crate::extract::{Wrong, texts};
+use crate::problem::{Code, Problem};
+
+#[derive(Serialize)]
+struct Body<'m> {
+    error: &'m str,
+}
+
+/// `{error}`, as every route but the protected one answers.
+pub(super) fn error(status: StatusCode, message: &str) -> Refusal {
+    Refusal::json(status, &Body { error: message })
+}
+
+/// What no handler has answered. A field that is missing or wrong is named; nothing of ours is told beyond that.
+pub(super) fn problem(problem: &Problem) -> Refusal {
+    let code = problem.code();
+    match problem.errors() {
+        [first, ..] => error(code.status(), &first.sentence()),
+        [] => error(code.status(), code.title()),
+    }
+}
+
+fn field(name: &'static str, wrong: Wrong) -> Refusal {
+    error(StatusCode::BAD_REQUEST, &wrong.of(name).sentence())
+}
+
+pub(super) fn register(refused: RegisterError) -> Refusal {
+    match refused {
+        RegisterError::NoIdentifier => error(StatusCode::BAD_REQUEST, "email must be given"),
+        RegisterError::Password(problem) => field("password", texts::password(problem)),
+        RegisterError::Profile(name, problem) => field(texts::field_name(name), texts::profile_text(problem)),
+        RegisterError::EmailTaken | RegisterError::UsernameTaken => {
+            error(StatusCode::BAD_REQUEST, "Validation error")
+        }
+        RegisterError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+pub(super) fn log_in(refused: LogInError) -> Refusal {
+    match refused {
+        // SECURITY: the contract tells an unknown address from a wrong password, and so who has an account. A disabled
+        // account is no different to a client that knows nothing of such a thing.
+        LogInError::UnknownAccount
+        | LogInError::NoPassword
+        | LogInError::WrongPassword
+        | LogInError::AccountDisabled => error(StatusCode::BAD_REQUEST, "Invalid email or password"),
+        LogInError::Throttled { retry_after } => {
+            error(StatusCode::TOO_MANY_REQUESTS, "Too many attempts, try again later")
+                .retry_after(retry_after)
+        }
+        LogInError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+/// Without a token.
+pub(super) fn nobody() -> Refusal {
+    Refusal::status(StatusCode::UNAUTHORIZED)
+}
+
+/// At the protected route.
+pub(super) fn authenticate(refused: LegacyAuthenticateError) -> Refusal {
+    no_access(refused, Refusal::status(StatusCode::FORBIDDEN))
+}
+
+/// At a logout, for which the contract has one refusal.
+pub(super) fn log_out(refused: LegacyAuthenticateError) -> Refusal {
+    no_access(refused, nobody())
+}
+
+fn no_access(refused: LegacyAuthenticateError, answer: Refusal) -> Refusal {
+    match refused {
+        LegacyAuthenticateError::Token(_)
+        | LegacyAuthenticateError::Forged
+        | LegacyAuthenticateError::NotAccess
+        | LegacyAuthenticateError::Expired
+        | LegacyAuthenticateError::Unexpiring
+        | LegacyAuthenticateError::NoAccount
+        | LegacyAuthenticateError::AccountDisabled
+        | LegacyAuthenticateError::SessionRevoked => answer,
+        LegacyAuthenticateError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+/// Without a refresh token.
+pub(super) fn no_refresh_token() -> Refusal {
+    error(StatusCode::UNAUTHORIZED, Code::AuthenticationRequired.title())
+}
+
+pub(super) fn refresh(refused: RefreshError) -> Refusal {
+    no_refresh(refused, error(StatusCode::FORBIDDEN, Code::InvalidRefreshToken.title()))
+}
+
+/// At a logout that names its session by a refresh token.
+pub(super) fn log_out_by_refresh(refused: RefreshError) -> Refusal {
+    no_refresh(refused, nobody())
+}
+
+fn no_refresh(refused: RefreshError, answer: Refusal) -> Refusal {
+    match refused {
+        RefreshError::Invalid(_)
+        | RefreshError::Unknown
+        | RefreshError::Expired
+        | RefreshError::Revoked
+        | RefreshError::Reused { .. }
+        | RefreshError::AccountDisabled
+        | RefreshError::NotBelieved => answer,
+        RefreshError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
