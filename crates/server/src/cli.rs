@@ -8,6 +8,7 @@ mod databases;
 mod doctor;
 mod export;
 pub(crate) mod failure;
+mod give_back;
 mod import;
 mod keys;
 mod migrate;
@@ -16,7 +17,9 @@ mod opened;
 pub(crate) mod output;
 mod password;
 mod progress;
+mod seed;
 mod show_config;
+mod take_over;
 mod tally;
 
 use std::io;
@@ -61,15 +64,17 @@ enum Command {
     Serve(Serve),
     /// Bring the tables of the database up to date
     Migrate(migrate::Migrate),
+    /// Create the three demo users, or remove them (not in production)
+    Seed(seed::Seed),
     /// Create, show and change accounts
     #[command(subcommand)]
     Account(account::Command),
     /// Show and rotate signing keys
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Write everything in the database to a file
+    /// Write everything in the database to a file, or give the accounts back to an older backend
     Export(export::Export),
-    /// Take what was exported into the database
+    /// Take what was exported, or the accounts of an older backend, into the database
     Import(import::Import),
     /// Move everything into another database, of any engine
     Move(move_to::MoveTo),
@@ -122,12 +127,25 @@ fn dispatch(everywhere: &Everywhere, command: Command, started: Instant) -> anyh
         Command::Config(command) => return command.run(load),
         Command::Doctor(command) => return command.run(load()),
         Command::Migrate(command) => with_settings(load(), async |settings| command.run(settings).await)?,
+        Command::Seed(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Account(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Keys(command) => with_settings(load(), async |settings| command.run(settings).await)?,
-        Command::Export(command) => with_settings(load(), async |settings| command.run(settings).await)?,
-        Command::Import(command) => with_settings(load(), async |settings| command.run(settings).await)?,
+        Command::Export(command) => {
+            let target = match command.target_flags()? {
+                Some(flags) => Some(everywhere.of_other_database(flags).settings?),
+                None => None,
+            };
+            with_settings(load(), async |settings| command.run(settings, target.as_ref()).await)?;
+        }
+        Command::Import(command) => {
+            let source = match command.source_flags()? {
+                Some(flags) => Some(everywhere.of_other_database(flags).settings?),
+                None => None,
+            };
+            with_settings(load(), async |settings| command.run(settings, source.as_ref()).await)?;
+        }
         Command::Move(command) => {
-            let target = everywhere.of_target(&command).settings?;
+            let target = everywhere.of_other_database(command.target_flags()).settings?;
             with_settings(load(), async |settings| command.run(settings, &target).await)?;
         }
     }
@@ -145,10 +163,10 @@ fn with_settings(
 }
 
 impl Everywhere {
-    /// The same settings, but for the database that is moved to.
-    fn of_target(&self, command: &move_to::MoveTo) -> Configuration {
+    /// The same settings, but for a database that these flags name: one that is moved to, or that is read.
+    fn of_other_database(&self, flags: Vec<FlagValue>) -> Configuration {
         let elsewhere = Self { database_url: None, ..self.clone() };
-        let inputs = elsewhere.inputs(command.target_flags());
+        let inputs = elsewhere.inputs(flags);
         config::load(Inputs { only_by_flag: move_to::OF_ONE_DATABASE, ..inputs })
     }
 

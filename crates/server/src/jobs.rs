@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use portcullis_core::Auth;
 use portcullis_core::auth::CLOCK_TOLERANCE;
+use portcullis_core::policy::Policy;
 use tokio::select;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
@@ -22,12 +23,13 @@ pub(crate) const NOTABLE_CLOCK_DIFFERENCE_MS: i64 = 5_000;
 /// How often what has expired is cleared away; of several nodes one does it.
 const CLEAR_EVERY: Duration = Duration::from_hours(1);
 
-/// Starts all jobs on `tasks`; they end when `stop` is cancelled.
-pub(crate) fn start(auth: &Auth, tasks: &TaskTracker, stop: &CancellationToken) {
+/// Starts all jobs on `tasks`; they end when `stop` is cancelled. `faces` are the rules of all that is served beside the
+/// native API.
+pub(crate) fn start(auth: &Auth, faces: Vec<Policy>, tasks: &TaskTracker, stop: &CancellationToken) {
     tasks.spawn(warm_up(auth.clone()));
     tasks.spawn(synchronise(auth.clone(), stop.clone()));
     tasks.spawn(compare_clocks(auth.clone(), stop.clone()));
-    tasks.spawn(clear_away(auth.clone(), stop.clone()));
+    tasks.spawn(clear_away(auth.clone(), faces, stop.clone()));
 }
 
 async fn warm_up(auth: Auth) {
@@ -69,7 +71,8 @@ async fn compare_clocks(auth: Auth, stop: CancellationToken) {
     }
 }
 
-async fn clear_away(auth: Auth, stop: CancellationToken) {
+async fn clear_away(auth: Auth, faces: Vec<Policy>, stop: CancellationToken) {
+    let faces: Vec<_> = faces.iter().collect();
     let mut outage = Outage::new("clearing away what has expired");
     let mut ticks = ticks(CLEAR_EVERY);
     loop {
@@ -84,7 +87,7 @@ async fn clear_away(auth: Auth, stop: CancellationToken) {
             );
             continue;
         }
-        match auth.maintain(&[]).await {
+        match auth.maintain(&faces).await {
             Ok(cleared) => {
                 outage.worked();
                 if let Some(cleared) = cleared {

@@ -43,6 +43,8 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let signals = StopSignals::take().context("signals cannot be received")?;
+    let tls =
+        settings.tls.as_ref().map(|tls| wiring::tls::acceptor(tls, settings.environment)).transpose()?;
     let port = BoundPort::bind(settings.listen)?;
     settings.settle_on(port.address);
 
@@ -58,13 +60,16 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<()> {
     if migrations > 0 {
         tracing::info!(migrations, "migrated the database");
     }
-    let auth = wiring::open_auth(settings, Arc::clone(&store), settings.hashing).await?;
-    let router = wiring::router(settings, auth.clone());
+    announcement::warnings(settings);
+    let master_key = wiring::obtain_master_key(settings, &store).await?;
+    let auth = wiring::open_auth(settings, Arc::clone(&store), settings.hashing, master_key.clone()).await?;
+    let router = wiring::router(settings, &auth, &master_key);
+    drop(master_key);
     let listener = port.listen()?;
 
-    jobs::start(&auth, &tasks, &stop);
+    jobs::start(&auth, wiring::dialects::policies(settings), &tasks, &stop);
     announcement::ready(settings, started.elapsed());
-    connections::serve(listener, router, &settings.server, &stop).await;
+    connections::serve(listener, tls, router, &settings.server, &stop).await;
 
     watching.cancel();
     tasks.close();

@@ -6,8 +6,10 @@
 mod clock;
 pub(crate) mod data_dir;
 mod database;
+pub(crate) mod dialects;
 mod entropy;
 pub(crate) mod master_key;
+pub(crate) mod tls;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -15,10 +17,11 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use axum::Router;
 use portcullis_core::auth::OpenError;
+use portcullis_core::crypto::MasterKey;
 use portcullis_core::crypto::keyring::KeyringError;
 use portcullis_core::hash_gate::{HashGate, HashGateLimits};
 use portcullis_core::model::session::SessionLifetime;
-use portcullis_core::policy::{PasswordPolicy, Policy};
+use portcullis_core::policy::{PasswordPolicy, Policy, ThrottlePolicy};
 use portcullis_core::ports::{Clock, Store, StoreError};
 use portcullis_core::{Auth, Deps};
 use portcullis_http::{CorsOrigins, HttpSettings, RequestLog};
@@ -41,6 +44,9 @@ pub(crate) async fn open_store(settings: &Settings) -> anyhow::Result<Arc<SqlSto
     if keeps_files {
         data_dir::ensure(&settings.data_dir)?;
     }
+    if let DatabaseOptions::Sqlite(options) = &settings.database.options {
+        data_dir::ensure_for_database(&options.path)?;
+    }
     Ok(Arc::new(database::open(&settings.database).await?))
 }
 
@@ -51,8 +57,15 @@ pub(crate) async fn migrate(store: &SqlStore) -> anyhow::Result<Vec<MigrationSta
         MigrationError::Newer { .. }
         | MigrationError::Changed { .. }
         | MigrationError::Missing { .. }
+        | MigrationError::Open(_)
         | MigrationError::Foreign { .. } => error.into(),
     })
+}
+
+/// The master key, made now if that is what the settings say. The database has its tables, and is whole.
+pub(crate) async fn obtain_master_key(settings: &Settings, store: &SqlStore) -> anyhow::Result<MasterKey> {
+    check_whole(store).await?;
+    master_key::obtain(&master_key_source(settings, store).await?, &SystemEntropy)
 }
 
 /// Opens the door to all flows. The database has its tables.
@@ -60,14 +73,13 @@ pub(crate) async fn open_auth(
     settings: &Settings,
     store: Arc<SqlStore>,
     hashing: HashingSettings,
+    master_key: MasterKey,
 ) -> anyhow::Result<Auth> {
     let limits = HashGateLimits {
         workers: NonZeroUsize::new(hashing.workers).unwrap_or(NonZeroUsize::MIN),
         capacity: hashing.queue,
         deadline: hashing.deadline,
     };
-    check_whole(&store).await?;
-    let master_key = master_key::obtain(&master_key_source(settings, &store).await?, &SystemEntropy)?;
     let deps = Deps {
         store,
         clock: Arc::new(SystemClock),
@@ -140,11 +152,12 @@ fn policy(settings: &Settings) -> Policy {
         refresh_grace: settings.session.refresh_grace,
         password: PasswordPolicy { min_chars: settings.password.min_chars, scheme: settings.password.scheme },
         access_algorithm: settings.token.algorithm,
+        throttle: settings.throttle.enabled.then(ThrottlePolicy::default),
     }
 }
 
 /// Everything that is answered over HTTP.
-pub(crate) fn router(settings: &Settings, auth: Auth) -> Router {
+pub(crate) fn router(settings: &Settings, auth: &Auth, master_key: &MasterKey) -> Router {
     let environment = match settings.environment {
         Environment::Development => portcullis_http::Environment::Development,
         Environment::Production => portcullis_http::Environment::Production,
@@ -161,5 +174,5 @@ pub(crate) fn router(settings: &Settings, auth: Auth) -> Router {
         request_timeout: settings.server.request_timeout,
         log_requests: if settings.log.requests { RequestLog::On } else { RequestLog::Off },
     };
-    portcullis_http::app(auth, http)
+    portcullis_http::app(auth, &http, dialects::mounts(settings, master_key))
 }

@@ -10,7 +10,7 @@ use portcullis_core::flows::administer::{AdministerError, Administrator};
 use portcullis_core::flows::register::Register;
 use portcullis_core::model::page::MAX_PAGE_ITEMS;
 use portcullis_core::model::{
-    AccountId, Email, EmailError, Identifier, PageRequest, Profile, Role, Username, UsernameError,
+    Account, AccountId, Email, EmailError, Identifier, PageRequest, Profile, Role, Username, UsernameError,
 };
 use serde_json::json;
 
@@ -146,6 +146,7 @@ impl Desk {
             username: create.username,
             password: create.password.read()?,
             profile: Profile { name: create.name, ..Profile::default() },
+            external_id: None,
         };
         let account = self.opened.auth.create_account(&self.operator, register, create.role).await?;
         Shown(&account).print(create.json)
@@ -224,15 +225,44 @@ impl Desk {
         if let Ok(id) = text.parse() {
             return Ok(id);
         }
+        let mut found: Option<Account> = None;
+        for identifier in readings(text) {
+            let account = match self.opened.auth.account_by_identifier(&self.operator, &identifier).await {
+                Ok(account) => account,
+                Err(AdministerError::NoAccount) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            match &found {
+                None => found = Some(account),
+                // SECURITY: who registers under the name of another must not be made an administrator in their place.
+                Some(first) if first.id != account.id && is_called(&account, text) => {
+                    let what = format!("two accounts are called {text:?}: {} and {}", first.id, account.id);
+                    return Err(anyhow!(what).with_fix("name the one that is meant by its id"));
+                }
+                Some(_) => {}
+            }
+        }
         let unknown =
             || anyhow!("there is no account {text:?}").with_fix("`portcullis account list` shows all");
-        let identifier = Identifier::parse(text).ok_or_else(unknown)?;
-        match self.opened.auth.account_by_identifier(&self.operator, &identifier).await {
-            Ok(account) => Ok(account.id),
-            Err(AdministerError::NoAccount) => Err(unknown()),
-            Err(error) => Err(error.into()),
-        }
+        found.map(|account| account.id).ok_or_else(unknown)
     }
+}
+
+/// What a text may be, in the order in which it is looked for. Dialects keep names that the native API would not take,
+/// and some tell upper from lower case.
+fn readings(text: &str) -> impl Iterator<Item = Identifier> {
+    let email = Email::lenient(text).map(Identifier::Email).ok();
+    let exact = Username::exact(text).map(Identifier::Username).ok();
+    let folded = Username::lenient(text).map(Identifier::Username).ok();
+    let order = if text.contains('@') { [email, exact, folded] } else { [exact, folded, email] };
+    order.into_iter().flatten()
+}
+
+/// Whether a text is an identifier of the account to the letter.
+fn is_called(account: &Account, text: &str) -> bool {
+    let email = account.email.as_ref().map(Email::as_str);
+    let username = account.username.as_ref().map(Username::as_str);
+    [email, username].contains(&Some(text))
 }
 
 fn role(text: &str) -> Result<Role, String> {

@@ -3,12 +3,15 @@
 //! Such a command makes tables in an empty database and in no other: one that waits for a migration may have a server
 //! of another version on it.
 //!
+//! Into the file of an older backend, which may be running, it looks without changing a byte until our tables are there.
+//!
 //! Of a database into which a move has not come to its end nobody knows what is missing: only that move goes on with it.
 
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use portcullis_store::{DatabaseOptions, SqlStore};
+use portcullis_store::options::Neighbours;
+use portcullis_store::{DatabaseOptions, MigrationError, SqlStore, SqliteOptions};
 use tokio::signal::ctrl_c;
 
 use super::failure::WithFix;
@@ -37,7 +40,7 @@ pub(super) async fn open_to_compare(settings: &Settings) -> anyhow::Result<Optio
 /// Opens a database if it is there and has its tables; makes nothing.
 pub(super) async fn open_if_there(settings: &Settings) -> anyhow::Result<Option<Arc<SqlStore>>> {
     if let DatabaseOptions::Sqlite(options) = &settings.database.options
-        && !options.path.exists()
+        && (!options.path.exists() || is_only_theirs(options)?)
     {
         return Ok(None);
     }
@@ -53,6 +56,16 @@ pub(super) async fn open_if_there(settings: &Settings) -> anyhow::Result<Option<
             Err(error)
         }
     }
+}
+
+/// Whether a file may be that of an older backend, and has nothing of ours yet.
+pub(super) fn is_only_theirs(options: &SqliteOptions) -> Result<bool, MigrationError> {
+    // To open it changes its journal, with which the older backend may not be able to go on.
+    if options.neighbours == Neighbours::Refused {
+        return Ok(false);
+    }
+    let status = SqlStore::look_into(options)?;
+    Ok(status.iter().all(|migration| migration.applied_at.is_none()))
 }
 
 /// Opens a database, and makes what is missing of it.

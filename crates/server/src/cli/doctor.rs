@@ -5,6 +5,7 @@
 mod database;
 mod machine;
 mod settings;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -86,6 +87,7 @@ impl Doctor {
 async fn examine(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("configuration", "complete and without contradictions")];
     findings.extend(settings::examine(settings));
+    findings.extend(tls::examine(settings));
     findings.extend(machine::examine(settings));
     findings.extend(database::examine(settings).await);
     findings

@@ -1,5 +1,7 @@
 //! `portcullis export`: how is everything in the database written to a file?
 //!
+//! With `--to` it is the accounts alone, for an older backend: `give_back`.
+//!
 //! Invariants
 //! - The file is its owner's alone from its first byte on, and has its name only when it is whole and on the disk.
 
@@ -17,9 +19,10 @@ use serde_json::{Value, json};
 
 use super::databases;
 use super::failure::{WithFix, WrongUsage};
+use super::give_back::GiveBackTo;
 use super::output::{print, print_json};
 use super::progress::Progress;
-use crate::config::Settings;
+use crate::config::{FlagValue, Settings};
 use crate::wiring::SystemClock;
 
 /// How much is written at once.
@@ -31,15 +34,18 @@ const INTERRUPTED: &str = "run it again; there is no half file";
 /// The flags of `portcullis export`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Everything is in the file: accounts with their password hashes, sessions, revocations, the signing keys as they are \
-sealed, and the audit log. It is as secret as the database. The master key is not in it.")]
+Without --to everything is in the file: accounts with their password hashes, sessions, revocations, the signing keys as they are \
+sealed, and the audit log. It is as secret as the database. The master key is not in it. With --to it is the accounts \
+alone.")]
 pub(super) struct Export {
     /// Write to this file; `-` is stdout
-    #[arg(long, short, value_name = "FILE")]
-    output: PathBuf,
+    #[arg(long, short, value_name = "FILE", required_unless_present = "to", conflicts_with = "to")]
+    output: Option<PathBuf>,
     /// Replace the file if there is one
-    #[arg(long)]
+    #[arg(long, conflicts_with = "to")]
     force: bool,
+    #[command(flatten)]
+    give_back: GiveBackTo,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
@@ -52,9 +58,26 @@ struct Written {
 }
 
 impl Export {
-    /// Exports.
-    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let is_stdout = self.output == Path::new("-");
+    /// The flags under which the settings are those of the database of an older backend.
+    pub(super) fn target_flags(&self) -> anyhow::Result<Option<Vec<FlagValue>>> {
+        self.give_back.target_flags()
+    }
+
+    /// Exports. `target` are the settings under [`Self::target_flags`].
+    pub(super) async fn run(self, settings: &Settings, target: Option<&Settings>) -> anyhow::Result<()> {
+        match self.give_back.shape() {
+            Some(shape) => self.give_back.run(shape, self.json, (settings, target)).await,
+            None => self.run_whole(settings).await,
+        }
+    }
+
+    /// The command line makes sure that there is one.
+    fn output(&self) -> &Path {
+        self.output.as_deref().unwrap_or(Path::new("-"))
+    }
+
+    async fn run_whole(self, settings: &Settings) -> anyhow::Result<()> {
+        let is_stdout = self.output() == Path::new("-");
         if is_stdout && self.json {
             let what = "--json and --output - would both write to stdout".to_owned();
             return Err(WrongUsage(what).into());
@@ -80,14 +103,14 @@ impl Export {
     }
 
     fn refuse_to_replace(&self) -> anyhow::Result<()> {
-        if self.force || self.output.symlink_metadata().is_err() {
+        if self.force || self.output().symlink_metadata().is_err() {
             return Ok(());
         }
         Err(self.is_there())
     }
 
     fn is_there(&self) -> anyhow::Error {
-        let what = anyhow!("{} is there already", self.output.display());
+        let what = anyhow!("{} is there already", self.output().display());
         what.with_fix("name another file, or replace it with --force")
     }
 
@@ -97,11 +120,11 @@ impl Export {
         header: &Header,
         progress: &mut Progress,
     ) -> anyhow::Result<Written> {
-        let failed = || format!("{} cannot be written", self.output.display());
-        let unfinished = Unfinished::create(&self.output).with_context(failed)?;
-        let out = BufWriter::with_capacity(BUFFER_BYTES, &unfinished.file);
-        let written = write(store, header, out, progress).await?;
-        let kept = if self.force { unfinished.replace(&self.output) } else { unfinished.keep(&self.output) };
+        let failed = || format!("{} cannot be written", self.output().display());
+        let unfinished = Unfinished::create(self.output()).with_context(failed)?;
+        let written = write(store, header, unfinished.writer(), progress).await?;
+        let kept =
+            if self.force { unfinished.replace(self.output()) } else { unfinished.keep(self.output()) };
         match kept {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(self.is_there()),
             kept => kept.with_context(failed).map(|()| written),
@@ -111,7 +134,7 @@ impl Export {
     fn report(&self, written: &Written, is_stdout: bool) -> anyhow::Result<()> {
         let Written { counts, sha256 } = written;
         if self.json {
-            let file = self.output.display().to_string();
+            let file = self.output().display().to_string();
             return print_json(&json!({ "file": file, "records": counted(counts), "sha256": sha256 }));
         }
         let text = format!("exported {}\nSHA-256 of the records: {sha256}\n", told(counts));
@@ -119,7 +142,7 @@ impl Export {
             eprint!("{text}");
             return Ok(());
         }
-        print(format!("{text}{} is as secret as the database\n", self.output.display()))
+        print(format!("{text}{} is as secret as the database\n", self.output().display()))
     }
 }
 
@@ -155,7 +178,7 @@ async fn write(
 }
 
 /// A file that has not got its name yet. Removed unless it gets it.
-struct Unfinished {
+pub(super) struct Unfinished {
     file: File,
     path: PathBuf,
     /// Whether it has left its first name, which another export may have by now.
@@ -164,7 +187,7 @@ struct Unfinished {
 
 impl Unfinished {
     /// Makes a file beside the one that it shall become.
-    fn create(path: &Path) -> io::Result<Self> {
+    pub(super) fn create(path: &Path) -> io::Result<Self> {
         let name = path.file_name().ok_or(ErrorKind::InvalidFilename)?;
         for number in 1..=MOST_UNFINISHED {
             let mut name = name.to_owned();
@@ -181,8 +204,13 @@ impl Unfinished {
         Err(io::Error::other("too many exports were killed: remove the files that end in .part"))
     }
 
+    /// What is written goes through this.
+    pub(super) fn writer(&self) -> BufWriter<&File> {
+        BufWriter::with_capacity(BUFFER_BYTES, &self.file)
+    }
+
     /// Gives it its name, which nobody has.
-    fn keep(mut self, path: &Path) -> io::Result<()> {
+    pub(super) fn keep(mut self, path: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         match fs::hard_link(&self.path, path) {
             // Not every file system has links.

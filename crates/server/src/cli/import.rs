@@ -15,9 +15,10 @@ use portcullis_store::transfer::{
 use super::databases;
 use super::failure::WithFix;
 use super::progress::Progress;
+use super::take_over::{Manner, TakeOver};
 use super::tally;
-use crate::config::Settings;
 use crate::config::meant::MasterKeySource;
+use crate::config::{FlagValue, Settings};
 use crate::wiring::{SystemEntropy, master_key};
 
 /// How much is read at once.
@@ -30,22 +31,44 @@ const INTERRUPTED: &str = "run the same command again: what is there already is 
 Nothing that is in the database is changed: what is there with the same content is passed over, what is there with \
 other content is reported and left alone. A file is checked from beginning to end before anything is written. The \
 signing keys in it open with the master key that they were sealed with, and with no other. Trust the file as you trust \
-the database: it can bring administrators, and whoever edits it can make its checksum anew.")]
+the database: it can bring administrators, and whoever edits it can make its checksum anew.
+
+With --from it is the accounts of an older backend that come, with their ids, password hashes, times, roles and texts. \
+The source is only read. Rows that cannot come are told with the reason, and the exit code is 1. It is run again to go \
+on, and with --dry-run to see what would come; docs/taking-over.md tells the whole way.")]
 pub(super) struct Import {
-    /// A file that `portcullis export` made; `-` is stdin, which cannot be checked beforehand
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// A file that `portcullis export` made; `-` is stdin, which cannot be checked beforehand. With --from: a database
+    /// URL or a file of an older backend
+    #[arg(value_name = "FILE|SOURCE", required_unless_present = "from")]
+    file: Option<PathBuf>,
     /// Only tell what would happen
     #[arg(long)]
     dry_run: bool,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    take_over: TakeOver,
 }
 
 impl Import {
-    /// Imports.
-    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    /// The flags under which the settings are those of the database that an older backend keeps its accounts in.
+    pub(super) fn source_flags(&self) -> anyhow::Result<Option<Vec<FlagValue>>> {
+        self.take_over.source_flags(self.file.as_deref())
+    }
+
+    /// Imports. `source` are the settings under [`Self::source_flags`].
+    pub(super) async fn run(self, settings: &Settings, source: Option<&Settings>) -> anyhow::Result<()> {
+        match &self.take_over.from {
+            Some(shape) => {
+                let manner = Manner { dry_run: self.dry_run, json: self.json };
+                self.take_over.run(shape, self.file.as_deref(), manner, (settings, source)).await
+            }
+            None => self.run_export(settings).await,
+        }
+    }
+
+    async fn run_export(self, settings: &Settings) -> anyhow::Result<()> {
         let mut progress = Progress::new(self.json);
         let checked = self.check(&mut progress)?;
         let total = checked.as_ref().map(|checked| checked.counts.total());
@@ -66,8 +89,13 @@ impl Import {
         tally::show(&report, &hashes, self.dry_run, self.json)
     }
 
+    /// The command line makes sure that there is one.
+    fn file(&self) -> &Path {
+        self.file.as_deref().unwrap_or(Path::new("-"))
+    }
+
     fn is_stdin(&self) -> bool {
-        self.file == Path::new("-")
+        self.file() == Path::new("-")
     }
 
     fn open(&self) -> anyhow::Result<Box<dyn BufRead>> {
@@ -75,7 +103,7 @@ impl Import {
             return Ok(Box::new(io::stdin().lock()));
         }
         let file =
-            File::open(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
+            File::open(self.file()).with_context(|| format!("{} cannot be read", self.file().display()))?;
         Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, file)))
     }
 
@@ -91,7 +119,7 @@ impl Import {
     }
 
     fn refused(&self, error: FileError) -> anyhow::Error {
-        let name = if self.is_stdin() { "stdin".to_owned() } else { self.file.display().to_string() };
+        let name = if self.is_stdin() { "stdin".to_owned() } else { self.file().display().to_string() };
         anyhow::Error::from(error).context(format!("{name} is refused"))
     }
 

@@ -67,7 +67,7 @@ impl TargetUrl {
         if argument != "-" {
             return Ok(Self(argument.into()));
         }
-        let line = read_line().map_err(|error| format!("no URL was read: {error}"))?;
+        let line = read_line("Target URL: ").map_err(|error| format!("no URL was read: {error}"))?;
         match line.trim() {
             "" => Err("stdin has no URL in its first line".to_owned()),
             url => Ok(Self(url.into())),
@@ -76,9 +76,9 @@ impl TargetUrl {
 }
 
 /// What is typed, unseen, or the first line of stdin.
-fn read_line() -> io::Result<Zeroizing<String>> {
+pub(super) fn read_line(prompt: &str) -> io::Result<Zeroizing<String>> {
     if io::stdin().is_terminal() {
-        return rpassword::prompt_password("Target URL: ").map(Zeroizing::new);
+        return rpassword::prompt_password(prompt).map(Zeroizing::new);
     }
     let mut line = Zeroizing::new(String::new());
     io::stdin().lock().read_line(&mut line)?;

@@ -12,8 +12,9 @@ use portcullis_store::options::{Durability, Pooling, SchemaName};
 use secrecy::SecretString;
 
 use super::value::{
-    BindAddress, Count, DatabasePassword, DatabaseUrl, Environment, Flag, HostName, LogFilter, LogFormat,
-    Origins, PasswordAlgorithm, Port, PublicUrl, Span, Text, TlsMode, TrustedProxies, Value, days,
+    BindAddress, Count, DatabasePassword, DatabaseUrl, Dialects, Environment, Flag, HostName, LogFilter,
+    LogFormat, Origins, PasswordAlgorithm, Port, PublicUrl, SharedSecret, Span, Text, TlsMode, TokenLifetime,
+    TrustedProxies, Value, days,
 };
 
 /// What the table says about one key, whatever its type.
@@ -44,6 +45,9 @@ impl Declared {
 
 /// What all our environment variables begin with.
 pub(crate) const PREFIX: &str = "PORTCULLIS_";
+
+/// The name by which older backends call a database file of theirs.
+pub(crate) const DB_FILE: &str = "DB_FILE";
 
 /// The value of a key that nobody writes.
 #[derive(Debug, Clone, Copy)]
@@ -129,10 +133,13 @@ keys! {
         aliases: &[Alias::same("HOST")],
     }
     /// The port to listen on; 0 takes any free one.
-    PORT: Port = "port" { default: Default::Text("3000"), aliases: &[Alias::same("PORT")] }
+    PORT: Port = "port" {
+        default: Default::Computed("that of the older backend when exactly one dialect is mounted, else `3000`"),
+        aliases: &[Alias::same("PORT")],
+    }
     /// How clients reach this server; also the issuer of tokens.
     PUBLIC_URL: PublicUrl = "public_url" {
-        default: Default::Computed("`http://localhost:<port>` in development; required in production, with https"),
+        default: Default::Computed("`http://localhost:<port>` in development, with https when `tls.cert` is written; required in production, with https"),
     }
     /// The directory of the embedded database and the generated master key, relative to the working directory.
     DATA_DIR: PathBuf = "data_dir" { default: Default::Text("./data") }
@@ -144,16 +151,18 @@ keys! {
     }
     /// The proxies whose word on the client's address is believed.
     TRUSTED_PROXIES: TrustedProxies = "trusted_proxies" { default: Default::Text("") }
+    /// The older backends whose clients are served beside the native API, each at its own paths or under a prefix.
+    DIALECTS: Dialects = "dialects" { default: Default::Text("") }
 
     /// The database. User, password and name of a server's database are percent-encoded; of several hosts the first
     /// that is ready is used. TLS may be written as in other programs: `sslmode` and `sslrootcert` for PostgreSQL,
     /// `ssl-mode` and `ssl-ca` for MySQL. Where one source has both old names, `DB_FILE` counts in development and
-    /// `DATABASE_URL` in production.
+    /// `DATABASE_URL` in production. A file that `DB_FILE` names may hold the tables of the older backend.
     DATABASE_URL: DatabaseUrl = "database.url" {
         default: Default::Computed("`sqlite:<data_dir>/portcullis.db`, or the MySQL database that `database.host` and `database.name` tell"),
         aliases: &[
             Alias::same("DATABASE_URL"),
-            Alias { translate: url_of_sqlite_file, leads_in: Some("development"), ..Alias::same("DB_FILE") },
+            Alias { translate: url_of_sqlite_file, leads_in: Some("development"), ..Alias::same(DB_FILE) },
         ],
         visibility: Visibility::WithoutPassword,
     }
@@ -222,8 +231,49 @@ keys! {
     /// The `aud` of access tokens.
     TOKEN_AUDIENCE: Text = "token.audience" { default: Default::Text("portcullis") }
 
-    /// How new passwords are hashed; hashes of the other kinds go on working.
-    PASSWORD_ALGORITHM: PasswordAlgorithm = "password.algorithm" { default: Default::Text("argon2id") }
+    /// What signs the access tokens of the dialects that have refresh tokens as well. The secret of the older backend,
+    /// byte for byte, so that its tokens go on working. Production needs one that is neither short nor out of a
+    /// tutorial; in development a missing one is made from the master key.
+    LEGACY_ACCESS_TOKEN_SECRET: SharedSecret = "legacy.access_token_secret" {
+        default: Default::Computed("made from the master key in development; required in production where a dialect uses it"),
+        aliases: &[Alias::same("ACCESS_TOKEN_SECRET")],
+        visibility: Visibility::Hidden,
+    }
+    /// What signs their refresh tokens; otherwise like `legacy.access_token_secret`.
+    LEGACY_REFRESH_TOKEN_SECRET: SharedSecret = "legacy.refresh_token_secret" {
+        default: Default::Computed("made from the master key in development; required in production where a dialect uses it"),
+        aliases: &[Alias::same("REFRESH_TOKEN_SECRET")],
+        visibility: Visibility::Hidden,
+    }
+    /// What signs the tokens of the dialects that have one kind; otherwise like `legacy.access_token_secret`.
+    LEGACY_JWT_SECRET: SharedSecret = "legacy.jwt_secret" {
+        default: Default::Computed("made from the master key in development; required in production where a dialect uses it"),
+        aliases: &[Alias::same("JWT_SECRET")],
+        visibility: Visibility::Hidden,
+    }
+    /// How long access tokens live, where the older backend lets its `.env` decide. A number alone is seconds, as those
+    /// who write it mean it; the npm package `jsonwebtoken` takes such a text for milliseconds.
+    LEGACY_ACCESS_TOKEN_EXPIRY: TokenLifetime = "legacy.access_token_expiry" {
+        default: Default::Computed("that of the dialect"),
+        aliases: &[Alias::same("ACCESS_TOKEN_EXPIRY")],
+    }
+    /// How long refresh tokens live, and with them a session that nobody uses. A number alone is seconds.
+    LEGACY_REFRESH_TOKEN_EXPIRY: TokenLifetime = "legacy.refresh_token_expiry" {
+        default: Default::Computed("that of the dialect"),
+        aliases: &[Alias::same("REFRESH_TOKEN_EXPIRY")],
+    }
+    /// How long the tokens of the dialects live that have one kind. A number alone is seconds.
+    LEGACY_JWT_EXPIRES_IN: TokenLifetime = "legacy.jwt_expires_in" {
+        default: Default::Computed("that of the dialect"),
+        aliases: &[Alias::same("JWT_EXPIRES_IN")],
+    }
+    /// The `iss` of tokens, where the older backend writes one. It is checked as well.
+    LEGACY_ISSUER: Text = "legacy.issuer" { default: Default::Computed("that of the dialect") }
+
+    /// How new passwords are hashed; hashes of the other kinds go on working. An older backend reads bcrypt only.
+    PASSWORD_ALGORITHM: PasswordAlgorithm = "password.algorithm" {
+        default: Default::Computed("`bcrypt` where a dialect is mounted, else `argon2id`"),
+    }
     /// The cost of new bcrypt hashes; one more doubles the work.
     PASSWORD_BCRYPT_COST: Count<{ *limits::BCRYPT_COST.start() }, { *limits::BCRYPT_COST.end() }> = "password.bcrypt_cost" { default: Default::Text("10") }
     /// The memory of new Argon2id hashes in KiB, needed once by each hashing worker.
@@ -232,7 +282,7 @@ keys! {
     PASSWORD_ARGON2_ITERATIONS: Count<1, { *limits::ARGON2_ITERATIONS.end() }> = "password.argon2_iterations" { default: Default::Text("2") }
     /// The lanes of new Argon2id hashes.
     PASSWORD_ARGON2_PARALLELISM: Count<1, { *limits::ARGON2_PARALLELISM.end() }> = "password.argon2_parallelism" { default: Default::Text("1") }
-    /// The fewest characters of a new password.
+    /// The fewest characters of a new password. Written, it counts for dialects as well that would ask for another.
     PASSWORD_MIN_LENGTH: Count<1, 128> = "password.min_length" { default: Default::Text("8") }
 
     /// The threads that hash passwords.
@@ -242,6 +292,10 @@ keys! {
     /// How long a password may wait to be hashed before its login is turned away with 503.
     HASHING_DEADLINE: Span<1, 300> = "hashing.deadline" { default: Default::Text("5s") }
 
+    /// Whether wrong passwords are counted for each identifier and each client network, so that after many of them the
+    /// next ones have to wait (429).
+    THROTTLE_ENABLED: Flag = "throttle.enabled" { default: Default::Text("true") }
+
     /// The longest request body in bytes.
     SERVER_BODY_LIMIT_BYTES: Count<1024, 104_857_600> = "server.body_limit_bytes" { default: Default::Text("102400") }
     /// How long a request may take, reading it included.
@@ -250,6 +304,12 @@ keys! {
     SERVER_SHUTDOWN_TIMEOUT: Span<0, 3600> = "server.shutdown_timeout" { default: Default::Text("30s") }
     /// How many connections are open at once; further ones wait in the backlog of the system.
     SERVER_MAX_CONNECTIONS: Count<1, 1_000_000> = "server.max_connections" { default: Default::Text("10000") }
+
+    /// A PEM file with the certificate of this server, followed by those of the authorities between it and the root.
+    /// With it and `tls.key` the server speaks HTTPS itself, and nothing else.
+    TLS_CERT: PathBuf = "tls.cert" {}
+    /// A PEM file with the private key of the first certificate in `tls.cert`, not encrypted.
+    TLS_KEY: PathBuf = "tls.key" {}
 
     /// The browser origins that may call this server.
     CORS_ORIGINS: Origins = "cors.origins" {

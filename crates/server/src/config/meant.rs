@@ -4,7 +4,9 @@
 //! among them. Nothing after this point looks at a text or asks where it came from.
 
 mod database;
+mod dialects;
 mod rules;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,14 +20,17 @@ use secrecy::ExposeSecret;
 use tracing_subscriber::filter::Targets;
 
 use super::keys;
-use super::problem::Problem;
-use super::resolve::{Effective, Resolver};
+use super::problem::{Problem, Warning};
+use super::resolve::{Effective, Resolver, Spelling};
 use super::value::{
-    BindAddress, Count, Environment, LogFilter, LogFormat, Origins, PasswordAlgorithm, PublicUrl, Text,
+    BindAddress, Count, Dialects, Environment, LogFilter, LogFormat, Origins, PasswordAlgorithm, PublicUrl,
+    Text,
 };
 use super::written::Written;
 
 pub(crate) use database::DatabaseSettings;
+pub(crate) use dialects::{DialectSettings, Purpose, SecretSettings, SecretSource};
+pub(crate) use tls::{NamedFile, TlsSettings};
 
 /// How this server is to run.
 #[derive(Debug)]
@@ -34,6 +39,10 @@ pub(crate) struct Settings {
     pub(crate) environment: Environment,
     /// Where to listen.
     pub(crate) listen: SocketAddr,
+    /// Whether somebody wrote the address of it.
+    pub(crate) host_is_written: bool,
+    /// What it speaks HTTPS with; plain HTTP without.
+    pub(crate) tls: Option<TlsSettings>,
     /// How clients reach the server.
     pub(crate) public_url: PublicUrl,
     /// Where generated files live.
@@ -52,12 +61,20 @@ pub(crate) struct Settings {
     pub(crate) password: PasswordSettings,
     /// How much hashing is done at once.
     pub(crate) hashing: HashingSettings,
+    /// What becomes of wrong passwords.
+    pub(crate) throttle: ThrottleSettings,
     /// The bounds of connections and requests.
     pub(crate) server: ServerSettings,
     /// The browser origins that may call.
     pub(crate) cors_origins: Origins,
     /// What is logged, and how.
     pub(crate) log: LogSettings,
+    /// The contracts of older backends that are spoken as well.
+    pub(crate) dialects: Vec<DialectSettings>,
+    /// The files that this was read from.
+    pub(crate) files: Vec<PathBuf>,
+    /// What is possible, and seldom wise.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// Where the master key comes from.
@@ -115,6 +132,13 @@ pub(crate) struct HashingSettings {
     pub(crate) deadline: Duration,
 }
 
+/// What becomes of wrong passwords.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ThrottleSettings {
+    /// Whether they are counted.
+    pub(crate) enabled: bool,
+}
+
 /// The bounds of connections and requests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ServerSettings {
@@ -147,8 +171,8 @@ impl Settings {
 
     /// Takes note of the port that the system gave for port 0, where it stands in a default.
     pub(crate) fn settle_on(&mut self, address: SocketAddr) {
-        let (assumed, actual) =
-            (PublicUrl::localhost(self.listen.port()), PublicUrl::localhost(address.port()));
+        let [assumed, actual] =
+            [self.listen.port(), address.port()].map(|port| tls::local_url(self.tls.as_ref(), port));
         if self.token.issuer == assumed.as_str() {
             actual.as_str().clone_into(&mut self.token.issuer);
         }
@@ -165,9 +189,10 @@ pub(super) fn resolve(
     problems: Vec<Problem>,
 ) -> (Option<Settings>, Vec<Effective>, Vec<Problem>) {
     let mut resolver = Resolver::new(written, problems);
-    let settings = settings(&mut resolver);
-    if let Some(settings) = &settings {
+    let mut settings = settings(&mut resolver);
+    if let Some(settings) = &mut settings {
         rules::check(&mut resolver, settings);
+        settings.warnings = resolver.take_warnings();
     }
     let (mut effective, problems) = resolver.finish();
     effective.sort_by_key(|effective| keys::ALL.iter().position(|e| e.declared.name == effective.key.name));
@@ -177,15 +202,20 @@ pub(super) fn resolve(
 /// `None` only if a default in the key table could not be read, which a test rules out.
 fn settings(resolver: &mut Resolver<'_>) -> Option<Settings> {
     let environment = resolver.get(&keys::ENV)?;
+    warn_of_environment(resolver);
     let is_production = environment == Environment::Production;
     let host = resolver.get_or(&keys::HOST, || BindAddress::of(environment));
-    let port = resolver.get(&keys::PORT)?;
-    let public_url = resolver.get_or(&keys::PUBLIC_URL, || PublicUrl::localhost(port.0));
+    let spoken = resolver.get(&keys::DIALECTS)?;
+    let port = dialects::port(resolver, &spoken);
+    let tls = tls::resolve(resolver);
+    let public_url = resolver.get_or(&keys::PUBLIC_URL, || tls::local_url(tls.as_ref(), port.0));
     let data_dir = resolver.get(&keys::DATA_DIR)?;
     let master_key = master_key(resolver, is_production, &data_dir);
     Some(Settings {
         environment,
         listen: SocketAddr::new(host.0, port.0),
+        host_is_written: resolver.is_written(&keys::HOST.declared),
+        tls,
         master_key,
         trusted_proxies: resolver.get(&keys::TRUSTED_PROXIES)?.0,
         database: database::resolve(resolver, environment, &data_dir)?,
@@ -200,12 +230,13 @@ fn settings(resolver: &mut Resolver<'_>) -> Option<Settings> {
             issuer: resolver.get_or(&keys::TOKEN_ISSUER, || Text(public_url.as_str().to_owned())).0,
             audience: resolver.get(&keys::TOKEN_AUDIENCE)?.0,
         },
-        password: password(resolver)?,
+        password: password(resolver, &spoken)?,
         hashing: HashingSettings {
             workers: resolver.get_or(&keys::HASHING_WORKERS, || Count::clamped(cores())).as_usize(),
             queue: resolver.get(&keys::HASHING_QUEUE)?.as_usize(),
             deadline: resolver.get(&keys::HASHING_DEADLINE)?.get(),
         },
+        throttle: ThrottleSettings { enabled: resolver.get(&keys::THROTTLE_ENABLED)?.0 },
         server: ServerSettings {
             body_limit_bytes: resolver.get(&keys::SERVER_BODY_LIMIT_BYTES)?.as_usize(),
             request_timeout: resolver.get(&keys::SERVER_REQUEST_TIMEOUT)?.get(),
@@ -218,13 +249,33 @@ fn settings(resolver: &mut Resolver<'_>) -> Option<Settings> {
             format: resolver.get_or(&keys::LOG_FORMAT, || LogFormat::of(environment)),
             requests: resolver.get(&keys::LOG_REQUESTS)?.0,
         },
+        dialects: dialects::resolve(resolver, environment, spoken),
+        files: resolver.files().to_vec(),
+        warnings: Vec::new(),
         public_url,
         data_dir,
     })
 }
 
-fn password(resolver: &mut Resolver<'_>) -> Option<PasswordSettings> {
-    let algorithm = resolver.get(&keys::PASSWORD_ALGORITHM)?;
+/// SECURITY: `NODE_ENV=prod` is development to whoever compares with `production`, and development starts with what
+/// is not safe. So a slip is told.
+fn warn_of_environment(resolver: &mut Resolver<'_>) {
+    let key = &keys::ENV.declared;
+    let word = resolver.original(key).filter(|_| resolver.spelling(key) == Some(Spelling::Old));
+    let Some(word) = word.filter(|word| !["production", "development", "test"].contains(word)) else {
+        return;
+    };
+    let what = format!(
+        "{}: every word but `production` means development, as in Express apps that compare with it",
+        resolver.cite_with_original(key)
+    );
+    let advice =
+        format!("write `production` in place of `{word}` on the real thing, else `development` or `test`");
+    resolver.warn("environment", what, advice);
+}
+
+fn password(resolver: &mut Resolver<'_>, spoken: &Dialects) -> Option<PasswordSettings> {
+    let algorithm = dialects::password_algorithm(resolver, spoken);
     let cost = resolver.get(&keys::PASSWORD_BCRYPT_COST)?.get();
     let memory_kib = resolver.get(&keys::PASSWORD_ARGON2_MEMORY_KIB)?.get();
     let iterations = resolver.get(&keys::PASSWORD_ARGON2_ITERATIONS)?.get();

@@ -22,6 +22,17 @@ impl Problem {
     }
 }
 
+/// One thing that a start bears with, and that is seldom wise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Warning {
+    /// What it is about, in a word.
+    pub(crate) about: &'static str,
+    /// What is not wise, and where it was written: one line without a full stop.
+    pub(crate) what: String,
+    /// What to do about it: one line without a full stop.
+    pub(crate) advice: String,
+}
+
 /// All problems of a configuration: at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problems(Vec<Problem>);
@@ -30,6 +41,11 @@ impl Problems {
     /// `None` when there is nothing wrong.
     pub(crate) fn from_vec(problems: Vec<Problem>) -> Option<Self> {
         (!problems.is_empty()).then_some(Self(problems))
+    }
+
+    /// One problem, and perhaps others.
+    pub(crate) fn of(first: Problem, others: impl IntoIterator<Item = Problem>) -> Self {
+        Self(std::iter::once(first).chain(others).collect())
     }
 
     /// A default of the key table that its own type refuses; a test shows that there is none.
@@ -55,12 +71,20 @@ impl std::error::Error for Problems {}
 
 /// The known word that was probably meant, if any is close.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_within(1 + word.chars().count() / 5, word, known)
+}
+
+/// The known word that is at most so many slips of the finger away.
+pub(crate) fn nearest_within<'a>(
+    slips: usize,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let word = word.to_lowercase();
-    let limit = 1 + word.chars().count() / 5;
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter(|(distance, _)| *distance <= slips)
         .min()
         .map(|(_, candidate)| candidate)
 }

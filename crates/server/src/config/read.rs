@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use secrecy::ExposeSecret;
 
-use super::keys::{ALL, Alias, Declared, ENV, PREFIX};
+use super::keys::{ALL, Alias, Declared, ENV, PREFIX, Visibility};
 use super::problem::{Problem, nearest};
 use super::written::{Source, Written};
 
@@ -20,6 +20,10 @@ use super::written::{Source, Written};
 const DEFAULT_FILE: &str = "portcullis.toml";
 /// Names a TOML file, as `--config` does. Not a key: it cannot stand in the file itself.
 pub(crate) const FILE_VARIABLE: &str = "PORTCULLIS_CONFIG";
+/// Names the database that `portcullis import --from` reads. Not a key: a server has no such database.
+pub(crate) const IMPORT_VARIABLE: &str = "PORTCULLIS_IMPORT_URL";
+/// Names the database that `portcullis export --to` writes to.
+pub(crate) const EXPORT_VARIABLE: &str = "PORTCULLIS_EXPORT_URL";
 
 /// What the PostgreSQL driver takes from the environment and cannot be told to leave alone: settings of the connection,
 /// and a certificate to show.
@@ -56,6 +60,20 @@ impl Inputs {
     pub(crate) fn of_process(file: Option<PathBuf>, flags: Vec<FlagValue>) -> Self {
         Self { file, variables: environment::of_process(), flags, ..Self::default() }
     }
+
+    /// What [`IMPORT_VARIABLE`] says, if it says anything.
+    pub(crate) fn import_url(&self) -> Option<String> {
+        self.url_in(IMPORT_VARIABLE)
+    }
+
+    /// What [`EXPORT_VARIABLE`] says, if it says anything.
+    pub(crate) fn export_url(&self) -> Option<String> {
+        self.url_in(EXPORT_VARIABLE)
+    }
+
+    fn url_in(&self, variable: &str) -> Option<String> {
+        environment::find(&self.variables, variable).map(|url| url.to_string_lossy().into_owned())
+    }
 }
 
 /// Reads all sources, the weakest first.
@@ -74,6 +92,9 @@ pub(crate) fn read(inputs: Inputs) -> (Written, Vec<Problem>) {
             written.notes_driver_variable(name);
         }
     }
+    let strangers = dot_env.iter().filter(|v| is_stranger(&v.name) && !v.value.trim().is_empty());
+    written.notes_strangers(strangers.map(|variable| variable.source.clone()));
+    written.notes_strangers(environment::strangers(&inputs.variables));
     // An empty variable is one that a script or compose file did not fill: it says nothing.
     let sources = [dot_env, environment::variables(inputs.variables, &mut problems)]
         .map(|variables| variables.into_iter().filter(|v| !v.value.trim().is_empty()).collect::<Vec<_>>());
@@ -108,19 +129,40 @@ fn add_key(key: &'static Declared, variables: &[Variable], environment: &str, wr
     let find = |name: &str| variables.iter().rfind(|variable| variable.name == name);
     let old = |alias: &'static Alias| find(alias.name).map(|variable| (alias, variable));
     if let Some(variable) = find(&key.environment_name()) {
-        written.set(key, variable.value.trim(), variable.source.clone());
+        written.set(key, as_written(key, &variable.value), variable.source.clone());
         return;
     }
     let leading = key.aliases.iter().filter(|alias| alias.leads_in == Some(environment));
     if let Some((alias, variable)) = leading.chain(key.aliases).find_map(old) {
-        written.set(key, (alias.translate)(variable.value.trim()), variable.source.clone());
+        let original = as_written(key, &variable.value);
+        written.set_translated(key, (alias.translate)(original), original, variable.source.clone());
+    }
+}
+
+/// A text without the white space around it, which means nothing, but in a secret: there every byte counts, and a
+/// token signed with another one is worth nothing.
+fn as_written<'a>(key: &Declared, text: &'a str) -> &'a str {
+    match key.visibility {
+        Visibility::Hidden => text,
+        Visibility::Shown | Visibility::WithoutPassword => text.trim(),
     }
 }
 
 fn is_unknown(variable: &Variable) -> bool {
     variable.name.starts_with(PREFIX)
         && variable.name != FILE_VARIABLE
+        && !(is_for_a_command(variable) && matches!(variable.source, Source::Environment { .. }))
         && !ALL.iter().any(|entry| entry.declared.environment_name() == variable.name)
+}
+
+/// Whether a variable has neither a name of ours nor one of an older backend.
+fn is_stranger(name: &str) -> bool {
+    !name.starts_with(PREFIX)
+        && !ALL.iter().any(|entry| entry.declared.aliases.iter().any(|alias| alias.name == name))
+}
+
+fn is_for_a_command(variable: &Variable) -> bool {
+    [IMPORT_VARIABLE, EXPORT_VARIABLE].contains(&variable.name.as_str())
 }
 
 fn unknown_variable(variable: &Variable) -> Problem {
@@ -128,10 +170,13 @@ fn unknown_variable(variable: &Variable) -> Problem {
     // Somebody may have left the section out.
     let bare = variable.name.strip_prefix(PREFIX).unwrap_or_default();
     let in_section = known.iter().map(String::as_str).find(|name| name.ends_with(&format!("_{bare}")));
-    let place = match &variable.source {
-        Source::DotEnv { line, .. } => format!(".env:{line}"),
-        _ => "environment".to_owned(),
-    };
+    let place = variable.source.place();
+    if is_for_a_command(variable) {
+        return Problem::new(
+            format!("{} is read from the environment only ({place})", variable.name),
+            "remove it there, and set it in the environment of the one command that it is for",
+        );
+    }
     Problem::new(
         format!("{} is not a variable that Portcullis knows ({place})", variable.name),
         suggestion(nearest(&variable.name, known.iter().map(String::as_str)).or(in_section)),

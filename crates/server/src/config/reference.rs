@@ -19,7 +19,8 @@ Nothing has to be configured in development. Values are taken, the strongest las
 
 An unknown key in `portcullis.toml` or an unknown variable that begins with `PORTCULLIS_` stops the start, as does
 a value that cannot be used; all problems are reported at once. An empty variable counts as absent.
-Durations are a whole number and one of `s`, `m`, `h`, `d`, `w`; a number alone is seconds.
+Durations are a whole number and one of `s`, `m`, `h`, `d`, `w`; a number alone is seconds. Those in `[legacy]` are read
+as older backends read them. Secrets are taken byte for byte; of all other values the white space around them is nothing.
 Lists are arrays in TOML and separated by commas in variables.
 `portcullis config` prints the value and the source of every key, secrets redacted.
 ";

@@ -3,10 +3,12 @@
 //! [`Resolver`] is asked once for every key. It answers with a value in any case, so that one problem does not
 //! hide the next, and keeps what `portcullis config` shows.
 
+use std::path::PathBuf;
+
 use secrecy::ExposeSecret;
 
 use super::keys::{Declared, Default, Key, Visibility};
-use super::problem::Problem;
+use super::problem::{Problem, Warning, nearest_within};
 use super::value::{Refusal, Value, redacted};
 use super::written::{Source, Written};
 
@@ -36,13 +38,19 @@ pub(super) struct Resolver<'a> {
     written: &'a Written,
     effective: Vec<Effective>,
     problems: Vec<Problem>,
+    warnings: Vec<Warning>,
     /// Keys whose value is not what was written.
     unsound: Vec<&'static str>,
 }
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(written: &'a Written, problems: Vec<Problem>) -> Self {
-        Self { written, effective: Vec::new(), problems, unsound: Vec::new() }
+        Self { written, effective: Vec::new(), problems, warnings: Vec::new(), unsound: Vec::new() }
+    }
+
+    /// The files that the configuration was read from.
+    pub(super) fn files(&self) -> &'a [PathBuf] {
+        self.written.files()
     }
 
     /// The variables of the process that a database driver would obey behind our back.
@@ -76,6 +84,31 @@ impl<'a> Resolver<'a> {
         value
     }
 
+    /// The value of a key, or what it is where somebody in particular decides that.
+    pub(super) fn get_or_of<T: Value>(&mut self, key: &'static Key<T>, whom: &'static str, default: T) -> T {
+        let (written, source) = self.explicit(key);
+        let source = if written.is_some() { source } else { Source::DefaultOf { whom } };
+        let value = written.unwrap_or(default);
+        self.show(&key.declared, Some(&value), source);
+        value
+    }
+
+    /// The value that somebody wrote for a secret which is made from the master key where `replaces` says so.
+    pub(super) fn find_or_make<T: Value>(
+        &mut self,
+        key: &'static Key<T>,
+        replaces: impl FnOnce(Option<&T>) -> bool,
+    ) -> Option<T> {
+        let (written, source) = self.explicit(key);
+        if replaces(written.as_ref()) {
+            let in_place_of = written.is_some().then(|| source.to_string());
+            self.show_made(&key.declared, in_place_of);
+        } else {
+            self.show(&key.declared, written.as_ref(), source);
+        }
+        written
+    }
+
     /// Leaves a key without a value, because what is written for it has no meaning beside other keys.
     pub(super) fn pass_over<T: Value>(&mut self, key: &'static Key<T>) {
         self.show::<T>(&key.declared, None, Source::Default);
@@ -106,6 +139,32 @@ impl<'a> Resolver<'a> {
         cited(key, shown.unwrap_or(""), source)
     }
 
+    /// The same, with the text as it stands there where that differs: `key = 10m, written 600 (source)`.
+    pub(super) fn cite_with_original(&self, key: &Declared) -> String {
+        let found = self.effective.iter().find(|effective| effective.key.name == key.name);
+        let shown = found.and_then(|effective| Some((effective.shown.as_deref()?, &effective.source)));
+        match (shown, self.original(key)) {
+            (Some((shown, source)), Some(original)) if shown != original => {
+                format!("`{}` = `{shown}`, written `{original}` ({source})", key.name)
+            }
+            _ => self.cite(key),
+        }
+    }
+
+    /// The text that somebody wrote for a key, as it stands there; that of a secret is not told.
+    pub(super) fn original(&self, key: &Declared) -> Option<&'a str> {
+        let written = self.written.find(key).filter(|_| key.visibility == Visibility::Shown)?;
+        Some(written.original.expose_secret())
+    }
+
+    /// The variable that sets nothing and has nearly this name.
+    pub(super) fn misspelled(&self, name: &str) -> Option<&'a Source> {
+        let strangers = || self.written.strangers().iter();
+        // A name of four letters more or less is another name: `API_SECRET` is not `JWT_SECRET`.
+        let near = nearest_within(1 + name.len() / 8, name, strangers().filter_map(Source::variable))?;
+        strangers().find(|source| source.variable() == Some(near))
+    }
+
     /// Whether somebody wrote a key.
     pub(super) fn is_written(&self, key: &Declared) -> bool {
         self.written.find(key).is_some()
@@ -124,6 +183,22 @@ impl<'a> Resolver<'a> {
         variable.map_or_else(|| format!("`{}`", key.name), ToOwned::to_owned)
     }
 
+    /// Notes what a start bears with.
+    pub(super) fn warn(&mut self, about: &'static str, what: impl Into<String>, advice: impl Into<String>) {
+        self.warnings.push(Warning { about, what: what.into(), advice: advice.into() });
+    }
+
+    /// What a start bears with, so far.
+    pub(super) fn take_warnings(&mut self) -> Vec<Warning> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// `key (source)`: where somebody wrote a value, which is not quoted.
+    pub(super) fn cite_place(&self, key: &Declared) -> String {
+        let source = self.written.find(key).map_or(&Source::Default, |written| &written.source);
+        format!("`{}` ({source})", key.name)
+    }
+
     pub(super) fn finish(self) -> (Vec<Effective>, Vec<Problem>) {
         (self.effective, self.problems)
     }
@@ -140,6 +215,11 @@ impl<'a> Resolver<'a> {
                 (None, Source::Default)
             }
         }
+    }
+
+    fn show_made(&mut self, key: &'static Declared, in_place_of: Option<String>) {
+        let shown = Some(redacted("", Visibility::Hidden));
+        self.effective.push(Effective { key, shown, source: Source::MasterKey { in_place_of } });
     }
 
     fn show<T: Value>(&mut self, key: &'static Declared, value: Option<&T>, source: Source) {

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod database;
+mod dialects;
 mod precedence;
 mod refusals;
+mod secrets;
 mod shown;
+mod tls;
 
 use std::fs;
 use std::path::PathBuf;

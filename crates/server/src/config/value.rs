@@ -3,6 +3,8 @@
 mod address;
 mod choice;
 mod database;
+mod dialects;
+mod legacy;
 mod number;
 
 use std::borrow::Cow;
@@ -15,6 +17,8 @@ use super::keys::Visibility;
 pub(crate) use address::{BindAddress, Origins, PublicUrl, TrustedProxies};
 pub(crate) use choice::{Environment, LogFilter, LogFormat, PasswordAlgorithm, TlsMode};
 pub(crate) use database::{DatabasePassword, DatabaseUrl, HostName, ServerAddress, ServerKind};
+pub(crate) use dialects::Dialects;
+pub(crate) use legacy::{SharedSecret, TokenLifetime};
 pub(crate) use number::{Count, Flag, Port, Span, days};
 
 /// What a key can hold.

@@ -1,10 +1,12 @@
 //! How does the server say that it is ready?
 
+mod first_call;
+
 use std::fmt::Write;
 use std::time::Duration;
 
 use crate::config::Settings;
-use crate::config::meant::MasterKeySource;
+use crate::config::meant::{DialectSettings, MasterKeySource};
 use crate::config::value::Environment;
 use crate::wiring;
 
@@ -16,9 +18,22 @@ pub(crate) fn ready(settings: &Settings, took: Duration) {
             version = env!("CARGO_PKG_VERSION"),
             listen = %settings.listen,
             public_url = settings.public_url.as_str(),
+            tls = settings.tls.is_some(),
+            dialects = dialects(settings),
+            files = files(settings),
             took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "ready"
         ),
+    }
+}
+
+/// Warns of what is possible, and seldom wise.
+pub(crate) fn warnings(settings: &Settings) {
+    if settings.is_production() && !settings.throttle.enabled {
+        tracing::warn!("throttle.enabled is false: passwords can be guessed without a limit");
+    }
+    for warning in &settings.warnings {
+        tracing::warn!(advice = warning.advice, "{}", warning.what);
     }
 }
 
@@ -31,14 +46,81 @@ fn block(settings: &Settings, took: Duration) -> String {
         took.as_millis(),
         database
     );
+    // Writing to a string cannot fail.
     if let MasterKeySource::FileOrNew(path) | MasterKeySource::File(path) = &settings.master_key {
-        // Writing to a string cannot fail.
         let _ = writeln!(text, "  key       {} (keep a copy, but not with the backups)", path.display());
     }
-    let _ = write!(
-        text,
-        "\n  Register the first account:\n\n  curl {url}/v1/register \\\n    -H 'content-type: application/json' \\\n    \
-         -d '{{\"email\": \"ada@example.com\", \"password\": \"correct horse battery\"}}'\n"
-    );
+    if !settings.files.is_empty() {
+        let _ = writeln!(text, "  settings  {}", files(settings));
+    }
+    if !settings.dialects.is_empty() {
+        let _ = writeln!(text, "  dialects  {}", dialects(settings));
+    }
+    if let Some(reach) = reach(settings) {
+        let _ = writeln!(text, "  reach     {reach}");
+    }
+    for (purpose, command) in first_call::commands(url, &settings.dialects) {
+        let _ = write!(text, "\n  {purpose}:\n\n  {command}\n");
+    }
     text
+}
+
+/// Who can connect, where an older backend was open to more: Express listens on every interface.
+fn reach(settings: &Settings) -> Option<String> {
+    let is_narrower = !settings.dialects.is_empty() && !settings.host_is_written;
+    let address = settings.listen.ip();
+    (is_narrower && address.is_loopback()).then(|| {
+        format!("{address} only; HOST=0.0.0.0 listens on every interface, as Express does by default")
+    })
+}
+
+/// The files that the settings come from, the strongest first.
+fn files(settings: &Settings) -> String {
+    let files: Vec<_> = settings.files.iter().map(|path| path.display().to_string()).collect();
+    files.join(", ")
+}
+
+/// What is spoken beside the native API, and where.
+fn dialects(settings: &Settings) -> String {
+    let dialects: Vec<_> = settings.dialects.iter().map(told).collect();
+    dialects.join(", ")
+}
+
+fn told(spoken: &DialectSettings) -> String {
+    let (name, routes) = (spoken.dialect.name, spoken.dialect.list_routes().len());
+    match spoken.prefix.as_str() {
+        "" => format!("{name} ({routes} routes)"),
+        prefix => format!("{name} under {prefix} ({routes} routes)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::config::{Inputs, load};
+
+    /// Without the files of this directory.
+    fn reach_with(variables: &[(&str, &str)]) -> Option<String> {
+        let directory = tempfile::tempdir().unwrap();
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let inputs = Inputs { directory: directory.path().to_owned(), variables, ..Inputs::default() };
+        let settings = load(inputs).settings.unwrap();
+        let told = reach(&settings);
+        assert_eq!(told.is_some(), block(&settings, Duration::ZERO).contains("HOST=0.0.0.0"));
+        told
+    }
+
+    #[test]
+    fn who_takes_over_from_express_is_told_that_this_machine_alone_can_connect() {
+        let dialect = ("PORTCULLIS_DIALECTS", "bearer-pair");
+        let told = reach_with(&[dialect]).unwrap();
+        assert_eq!(
+            told,
+            "127.0.0.1 only; HOST=0.0.0.0 listens on every interface, as Express does by default"
+        );
+        assert_eq!(reach_with(&[dialect, ("HOST", "127.0.0.1")]), None);
+        assert_eq!(reach_with(&[dialect, ("PORTCULLIS_HOST", "0.0.0.0")]), None);
+        assert_eq!(reach_with(&[]), None);
+    }
 }

@@ -1,11 +1,14 @@
 //! How are connections accepted, bounded and brought to an end?
 //!
 //! Invariants
-//! - No more than `max_connections` are open; further ones wait in the backlog of the system.
+//! - No more than `max_connections` are open, those in a TLS handshake among them; further ones wait in the backlog of
+//!   the system.
 //! - A client that connects and sends no request, or sends one byte a minute, is cut off.
+//! - Nothing that a client does or leaves undone keeps others from being accepted.
 //! - No failure to accept ends the server.
 //! - When told to stop, no request that has begun is cut off before `shutdown_timeout`.
 
+mod handshake;
 mod protocol;
 #[cfg(test)]
 mod tests;
@@ -17,30 +20,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::protocol::Protocol;
+use self::handshake::Handshake;
+use self::protocol::{FirstRequest, Protocol};
 use super::outage::Outage;
 use crate::config::meant::ServerSettings;
 
 /// The first and the longest pause after the system refused to accept.
 const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
-/// Serves until `stop` is cancelled and all requests are answered, or their time is up.
+/// Serves until `stop` is cancelled and all requests are answered, or their time is up. Plain HTTP without `tls`.
 pub(crate) async fn serve(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     router: Router,
     settings: &ServerSettings,
     stop: &CancellationToken,
 ) {
     let tasks = TaskTracker::new();
     let protocol = Arc::new(Protocol::new(router, tasks.clone()));
+    let handshake = tls.map(|acceptor| Handshake::new(acceptor, stop.clone()));
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(settings.max_connections));
     let mut outage = Outage::new("accepting connections");
@@ -52,10 +60,12 @@ pub(crate) async fn serve(
             accepted = accept(&listener, &permits) => accepted,
         };
         match accepted {
-            Ok(connection) => {
+            Ok(Accepted { stream, peer, permit }) => {
                 outage.worked();
                 pause = ACCEPT_PAUSE.0;
-                serve_one(connection, &protocol, &graceful, &tasks);
+                let protocol = Arc::clone(&protocol);
+                let conversation = Conversation { protocol, watcher: graceful.watcher(), peer, permit };
+                begin(conversation, stream, handshake.clone(), &tasks);
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -94,14 +104,36 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-fn serve_one(accepted: Accepted, protocol: &Arc<Protocol>, graceful: &GracefulShutdown, tasks: &TaskTracker) {
-    let Accepted { stream, peer, permit } = accepted;
+/// What serves one client, whatever its requests come over.
+struct Conversation {
+    protocol: Arc<Protocol>,
+    watcher: Watcher,
+    peer: SocketAddr,
+    permit: OwnedSemaphorePermit,
+}
+
+fn begin(conversation: Conversation, stream: TcpStream, handshake: Option<Handshake>, tasks: &TaskTracker) {
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    let watcher = graceful.watcher();
-    let protocol = Arc::clone(protocol);
-    tasks.spawn(async move {
-        let first_request = protocol::FirstRequest::default();
+    let stream = protocol::bounded(stream);
+    // Two kinds of tasks, so that those of plain HTTP have no room for the state of TLS.
+    match handshake {
+        None => tasks.spawn(conversation.hold(stream)),
+        Some(handshake) => tasks.spawn(async move {
+            if let Some(stream) = handshake.shake(stream, conversation.peer).await {
+                conversation.hold(stream).await;
+            }
+        }),
+    };
+}
+
+impl Conversation {
+    async fn hold<S>(self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { protocol, watcher, peer, permit } = self;
+        let first_request = FirstRequest::default();
         let connection = pin!(watcher.watch(protocol.serve(stream, peer, first_request.clone())));
         select! {
             biased;
@@ -114,7 +146,7 @@ fn serve_one(accepted: Accepted, protocol: &Arc<Protocol>, graceful: &GracefulSh
             () = first_request.missed() => tracing::debug!(%peer, "a connection without a request"),
         }
         drop(permit);
-    });
+    }
 }
 
 async fn finish(graceful: GracefulShutdown, tasks: TaskTracker, shutdown_timeout: Duration) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis_store::options::{DatabaseOptions, Tls};
-use portcullis_store::{OpenError, SqlStore};
+use portcullis_store::{OpenError, SqlStore, SqliteOpenError};
 use tokio::time::{Instant, sleep};
 
 use crate::cli::failure::WithFix;
@@ -14,6 +14,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often it is said that the server is still waited for.
 const REMIND_EVERY: Duration = Duration::from_secs(10);
 
+/// What becomes of the SQLite file of an older backend, which `DB_FILE` names.
+const LEAVE_IT: &str = "leave the file to its program and give Portcullis one of its own: \
+                        PORTCULLIS_DATABASE_URL=sqlite:data/portcullis.db; `portcullis import --from` brings the \
+                        accounts of an older backend over";
+
 /// Opens the database; waits for a server that cannot be reached as long as the settings say.
 pub(super) async fn open(settings: &DatabaseSettings) -> anyhow::Result<SqlStore> {
     warn_of_strangers(&settings.options);
@@ -23,6 +28,9 @@ pub(super) async fn open(settings: &DatabaseSettings) -> anyhow::Result<SqlStore
         let error = match SqlStore::open(&settings.options).await {
             Ok(store) => return Ok(store),
             Err(error) if error.is_temporary() => error,
+            Err(error @ OpenError::Sqlite(SqliteOpenError::Foreign { .. })) => {
+                return Err(anyhow::Error::from(error).with_fix(LEAVE_IT));
+            }
             Err(error) => return Err(error.into()),
         };
         let waited = begun.elapsed();

@@ -6,6 +6,7 @@ use portcullis_store::SqlStore;
 use portcullis_store::options::DatabaseOptions;
 
 use super::Finding;
+use crate::cli::databases;
 use crate::config::Settings;
 use crate::config::meant::MasterKeySource;
 use crate::jobs::NOTABLE_CLOCK_DIFFERENCE_MS;
@@ -21,6 +22,22 @@ pub(super) async fn examine(settings: &Settings) -> Vec<Finding> {
     {
         let seen = format!("{} is not there yet; the first start makes it", sqlite.path.display());
         return vec![Finding::ok("database", seen), without_database(&settings.master_key)];
+    }
+    if let DatabaseOptions::Sqlite(sqlite) = options {
+        match databases::is_only_theirs(sqlite) {
+            Ok(false) => {}
+            Ok(true) => {
+                let seen = format!(
+                    "{} has none of our tables yet; the first start adds them",
+                    sqlite.path.display()
+                );
+                return vec![Finding::ok("database", seen), without_database(&settings.master_key)];
+            }
+            Err(error) => {
+                let advice = "set that right, or give Portcullis a database of its own";
+                return vec![Finding::fail("database", error.to_string(), advice)];
+            }
+        }
     }
     let store = match SqlStore::open(options).await {
         Ok(store) => store,

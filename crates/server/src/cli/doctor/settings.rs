@@ -4,6 +4,7 @@ use portcullis_core::crypto::password::Scheme;
 
 use super::Finding;
 use crate::config::Settings;
+use crate::config::problem::Warning;
 use crate::config::value::Origins;
 
 /// The least that OWASP's password storage cheat sheet recommends.
@@ -12,7 +13,25 @@ const BCRYPT_COST: u32 = 10;
 const ARGON2_WORK_KIB: u64 = 7168 * 5;
 
 pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
-    vec![public_url(settings), proxies(settings), origins(settings), hashing(settings)]
+    let mut findings = vec![
+        public_url(settings),
+        proxies(settings),
+        origins(settings),
+        hashing(settings),
+        guessing(settings),
+    ];
+    findings.extend(dialects(settings));
+    findings.extend(settings.warnings.iter().map(warned));
+    findings
+}
+
+fn dialects(settings: &Settings) -> Option<Finding> {
+    let names: Vec<_> = settings.dialects.iter().map(|spoken| spoken.dialect.name).collect();
+    (!names.is_empty()).then(|| Finding::ok("dialects", names.join(", ")))
+}
+
+fn warned(warning: &Warning) -> Finding {
+    Finding::warn(warning.about, warning.what.as_str(), warning.advice.as_str())
 }
 
 fn public_url(settings: &Settings) -> Finding {
@@ -37,7 +56,8 @@ fn proxies(settings: &Settings) -> Finding {
         0 if settings.is_production() => Finding::warn(
             "proxies",
             "none trusted; the peer of a connection is the client",
-            "fine without a reverse proxy; behind one, all clients seem to be one: set PORTCULLIS_TRUSTED_PROXIES",
+            "fine without a reverse proxy; behind one, all clients seem to be one, and the wrong passwords of some hold \
+             up the logins of all: set PORTCULLIS_TRUSTED_PROXIES",
         ),
         0 => Finding::ok("proxies", "none trusted; the peer of a connection is the client"),
         count => Finding::ok("proxies", format!("{count} trusted")),
@@ -76,4 +96,15 @@ fn hashing(settings: &Settings) -> Finding {
             Finding::ok("passwords", format!("Argon2id, {memory_kib} KiB, {iterations} iterations"))
         }
     }
+}
+
+fn guessing(settings: &Settings) -> Finding {
+    if settings.throttle.enabled {
+        return Finding::ok("guessing", "wrong passwords are counted, and many have to wait");
+    }
+    Finding::warn(
+        "guessing",
+        "passwords can be guessed without a limit",
+        "remove PORTCULLIS_THROTTLE_ENABLED, unless something in front of this server sets a limit",
+    )
 }

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use portcullis_store::DatabaseOptions;
-use portcullis_store::options::{PostgresOptions, ServerOptions, SqliteOptions};
+use portcullis_store::options::{Neighbours, PostgresOptions, ServerOptions, SqliteOptions};
 
 use self::chosen::{Chosen, Engine};
 use super::super::keys::{self, Key};
@@ -61,6 +61,12 @@ pub(super) fn resolve(
             );
         }
     }
+    // The file of an older backend is named on purpose, and its database is shared like that of a server.
+    let neighbours = if resolver.name_written(&keys::DATABASE_URL.declared) == keys::DB_FILE {
+        Neighbours::Tolerated
+    } else {
+        Neighbours::Refused
+    };
     let server = |address: ServerAddress| ServerOptions {
         hosts: address.hosts,
         user: address.user,
@@ -75,6 +81,7 @@ pub(super) fn resolve(
             durability,
             busy_timeout: timeout,
             queue_timeout: timeout,
+            neighbours,
             ..SqliteOptions::new(path)
         }),
         DatabaseUrl::Server(address) => match address.kind {

@@ -6,12 +6,13 @@ use portcullis_core::crypto::password::{Scheme, SchemeError};
 use super::super::keys::{self, Declared};
 use super::super::resolve::Resolver;
 use super::super::value::Origins;
-use super::Settings;
+use super::{Settings, dialects};
 
 /// Checks what no single value can tell.
 pub(super) fn check(resolver: &mut Resolver<'_>, settings: &Settings) {
     check_lifetimes(resolver, settings);
     check_password(resolver, settings);
+    dialects::rules::check(resolver, settings);
     if settings.is_production() {
         check_production(resolver, settings);
     }

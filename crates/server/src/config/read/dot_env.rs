@@ -13,8 +13,12 @@ use super::{Source, Variable, Written};
 
 /// The variables of `.env`; none when there is no such file.
 pub(super) fn read(directory: &Path, written: &mut Written, problems: &mut Vec<Problem>) -> Vec<Variable> {
-    match std::fs::read_to_string(directory.join(".env")) {
-        Ok(text) => parse(&text),
+    let path = directory.join(".env");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            written.notes_file(&path);
+            parse(&text)
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         Err(error) => {
             written.lacks_a_source();

@@ -2,9 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::super::keys::{ALL, PREFIX};
 use super::super::problem::Problem;
-use super::{Source, Variable};
+use super::{Source, Variable, is_stranger};
 
 /// The variables of this process.
 #[allow(clippy::disallowed_methods, reason = "this is where `config` itself asks")]
@@ -22,7 +21,7 @@ pub(super) fn variables(all: Vec<(OsString, OsString)>, problems: &mut Vec<Probl
     let mut variables = Vec::new();
     for (name, value) in all {
         let Ok(name) = name.into_string() else { continue };
-        if !is_ours(&name) {
+        if is_stranger(&name) {
             continue;
         }
         match value.into_string() {
@@ -39,9 +38,10 @@ pub(super) fn variables(all: Vec<(OsString, OsString)>, problems: &mut Vec<Probl
     variables
 }
 
-fn is_ours(name: &str) -> bool {
-    name.starts_with(PREFIX)
-        || ALL.iter().any(|entry| entry.declared.aliases.iter().any(|alias| alias.name == name))
+/// The variables that cannot be ours, and say something.
+pub(super) fn strangers(all: &[(OsString, OsString)]) -> impl Iterator<Item = Source> {
+    let names = all.iter().filter(|(_, value)| !value.is_empty()).filter_map(|(name, _)| name.to_str());
+    names.filter(|name| is_stranger(name)).map(|name| Source::Environment { name: name.to_owned() })
 }
 
 /// Whether Kubernetes or a Docker link made the variable up because a service is called `portcullis`,

@@ -8,7 +8,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::super::keys::{ALL, Declared};
 use super::super::problem::{Problem, nearest};
-use super::{DEFAULT_FILE, Source, Written, suggestion};
+use super::{DEFAULT_FILE, Source, Written, as_written, suggestion};
 
 /// Reads the file that was named, or the default one if it exists.
 pub(super) fn read(
@@ -20,7 +20,10 @@ pub(super) fn read(
     let is_named = named.is_some();
     let path = named.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
     let text = match std::fs::read_to_string(directory.join(&path)) {
-        Ok(text) => text,
+        Ok(text) => {
+            written.notes_file(&directory.join(&path));
+            text
+        }
         Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return,
         Err(error) => {
             written.lacks_a_source();
@@ -78,7 +81,7 @@ impl Reading<'_> {
     fn value(&mut self, key: &'static Declared, value: &Spanned<DeValue<'_>>, line: usize) {
         let source = Source::File { path: self.path.to_owned(), line };
         match text_of(value.get_ref()) {
-            Some(text) => self.written.set(key, text, source),
+            Some(text) => self.written.set(key, as_written(key, &text), source),
             None => self.problems.push(Problem::new(
                 format!("`{}` is written as a TOML {} ({source})", key.name, value.get_ref().type_str()),
                 "write a string, a whole number, true or false, or an array of strings",
@@ -108,7 +111,7 @@ fn is_section(name: &str) -> bool {
 /// A value as the text that the environment would have for it.
 fn text_of(value: &DeValue<'_>) -> Option<String> {
     match value {
-        DeValue::String(text) => Some(text.trim().to_owned()),
+        DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
         DeValue::Boolean(flag) => Some(flag.to_string()),
         DeValue::Array(array) => joined(array),

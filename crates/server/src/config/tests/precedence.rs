@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use insta::assert_snapshot;
 use portcullis_core::crypto::password::Scheme;
 use portcullis_core::verifier::Algorithm;
 
@@ -64,6 +65,22 @@ fn an_old_dot_env_file_is_understood() {
     assert_eq!(settings.environment, Environment::Development);
     assert_eq!(settings.listen.port(), 5000);
     assert_eq!(sqlite_path(&settings), "old.db");
+}
+
+#[test]
+fn a_word_for_the_environment_that_express_does_not_know_is_development_with_a_warning() {
+    for word in ["", "development", "test"] {
+        assert_eq!(Place::new().variable("NODE_ENV", word).settings().warnings, [], "{word}");
+    }
+    let place = Place::new().in_production().variable("NODE_ENV", "prod");
+    assert_eq!(place.settings().warnings, []);
+    assert_snapshot!(Place::new().dot_env("NODE_ENV=prodution").warnings(), @r"
+    environment: `env` = `development`, written `prodution` (.env:1 NODE_ENV): every word but `production` means development, as in Express apps that compare with it
+      write `production` in place of `prodution` on the real thing, else `development` or `test`
+    ");
+    assert_eq!(Place::new().variable("NODE_ENV", "Production").settings().warnings.len(), 1);
+    let place = Place::new().variable("NODE_ENV", "prod").variable("PORTCULLIS_ENV", "development");
+    assert_eq!(place.settings().warnings, []);
 }
 
 #[test]

@@ -49,6 +49,19 @@ fn a_key_in_the_wrong_section_or_form_is_told_apart() {
 }
 
 #[test]
+fn a_url_for_one_command_is_not_taken_from_a_file() {
+    let place = Place::new().dot_env("PORTCULLIS_IMPORT_URL=mysql://a\nPORTCULLIS_EXPORT_URL=mysql://b\n");
+    assert_snapshot!(place.problems(), @r"
+    the configuration has 2 problems:
+      PORTCULLIS_IMPORT_URL is read from the environment only (.env:1)
+        fix: remove it there, and set it in the environment of the one command that it is for
+      PORTCULLIS_EXPORT_URL is read from the environment only (.env:2)
+        fix: remove it there, and set it in the environment of the one command that it is for
+    ");
+    assert_eq!(Place::new().variable("PORTCULLIS_IMPORT_URL", "mysql://a").settings().warnings, []);
+}
+
+#[test]
 fn what_is_not_toml_is_told_with_its_line() {
     let place = Place::new().toml("port = 80\nhost = 0.0.0.0\n");
     assert_snapshot!(place.problems(), @r#"

@@ -121,9 +121,9 @@ fn origin_of(text: &str) -> Result<String, Refusal> {
 pub(crate) struct PublicUrl(String);
 
 impl PublicUrl {
-    /// The address of a server on this machine.
-    pub(crate) fn localhost(port: u16) -> Self {
-        Self(format!("http://localhost:{port}"))
+    /// The address of a server on this machine. The scheme is `http` or `https`.
+    pub(crate) fn localhost(scheme: &'static str, port: u16) -> Self {
+        Self(format!("{scheme}://localhost:{port}"))
     }
 
     /// The URL.
@@ -135,6 +135,13 @@ impl PublicUrl {
     pub(crate) fn origin(&self) -> String {
         let path = self.0.match_indices('/').nth(2).map_or(self.0.len(), |(at, _)| at);
         self.0.get(..path).unwrap_or(&self.0).to_owned()
+    }
+
+    /// The host, an IPv6 address without its brackets.
+    pub(crate) fn host(&self) -> &str {
+        let (_, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
+        let bracketed = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(host, _)| host);
+        bracketed.unwrap_or_else(|| rest.split([':', '/']).next().unwrap_or(rest))
     }
 
     /// Whether nobody on the way can read along.
@@ -226,7 +233,11 @@ mod tests {
             PublicUrl::parse("https://example.com:1/auth/x").unwrap().origin(),
             "https://example.com:1"
         );
-        assert_eq!(PublicUrl::localhost(80).origin(), "http://localhost:80");
+        assert_eq!(PublicUrl::localhost("http", 80).origin(), "http://localhost:80");
+        for (url, host) in [("https://[::1]:1/x", "::1"), ("http://a.b", "a.b"), ("http://a.b:1/x:y", "a.b")]
+        {
+            assert_eq!(PublicUrl::parse(url).unwrap().host(), host);
+        }
         for text in ["example.com", "https://a.b/?q=1", "https://a.b/#x", "https://a.b:99999", "https://a.b:"]
         {
             assert!(PublicUrl::parse(text).is_err(), "{text}");

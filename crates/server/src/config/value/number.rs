@@ -115,7 +115,7 @@ fn seconds_of(text: &str) -> Option<u64> {
 }
 
 /// The shortest way to write so many seconds. Weeks are read but not written: "14d" is what people expect.
-fn spelled(seconds: u64) -> String {
+pub(super) fn spelled(seconds: u64) -> String {
     UNITS
         .into_iter()
         .skip(1)

@@ -1,9 +1,10 @@
 //! How is HTTP spoken on one connection?
 //!
-//! HTTP/1.1 and HTTP/2 with prior knowledge on the same port.
+//! HTTP/1.1 and HTTP/2 on the same port, over TLS as over bare TCP: the client's first bytes tell which.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulConnection;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_io_timeout::TimeoutStream;
@@ -69,18 +71,29 @@ impl Protocol {
     }
 
     /// The conversation with one client.
-    pub(super) fn serve(
+    pub(super) fn serve<S>(
         &self,
-        stream: TcpStream,
+        stream: S,
         peer: SocketAddr,
         first_request: FirstRequest,
-    ) -> impl GracefulConnection<Error: std::fmt::Display> + use<> {
+    ) -> impl GracefulConnection<Error: std::fmt::Display> + use<S>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let service = PeerService { router: self.router.clone(), peer, first_request };
-        // SECURITY: clients that ask and never read would hold their places for ever.
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(WRITE_TIMEOUT));
-        self.builder.serve_connection(TokioIo::new(Box::pin(stream)), service).into_owned()
+        self.builder.serve_connection(TokioIo::new(stream), service).into_owned()
     }
+}
+
+/// A connection that ends when the client makes no room for what is written.
+pub(super) type BoundedStream = Pin<Box<TimeoutStream<TcpStream>>>;
+
+/// Bounds the writes of a connection: those of an answer, and those of TLS around it.
+pub(super) fn bounded(stream: TcpStream) -> BoundedStream {
+    // SECURITY: clients that ask and never read would hold their places for ever.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    Box::pin(stream)
 }
 
 /// Tells the router who is asking.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod tls;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,6 +35,15 @@ struct Server {
 
 impl Server {
     async fn start(router: Router, max_connections: usize, shutdown_timeout: Duration) -> Self {
+        Self::start_with(None, router, max_connections, shutdown_timeout).await
+    }
+
+    async fn start_with(
+        tls: Option<TlsAcceptor>,
+        router: Router,
+        max_connections: usize,
+        shutdown_timeout: Duration,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -42,7 +54,7 @@ impl Server {
             max_connections,
         };
         let serving = stop.clone();
-        tasks.spawn(async move { serve(listener, router, &settings, &serving).await });
+        tasks.spawn(async move { serve(listener, tls, router, &settings, &serving).await });
         tasks.close();
         Self { address, stop, tasks }
     }
