@@ -40,3 +40,4 @@ mod register;
 mod sessions;
 mod silence;
 mod texts;
+mod throttling;

@@ -45,9 +45,10 @@ async fn newcomer(node: &Auth) -> Grant {
         username: None,
         password: Password::from("correct horse battery".to_owned()),
         profile: Profile::default(),
+        external_id: None,
     };
     node.register(newcomer, &Client::default()).await.unwrap();
-    let identifier = Some(Identifier::Email(Email::parse("ada@example.com").unwrap()));
+    let identifier = Identifier::Email(Email::parse("ada@example.com").unwrap()).into();
     let attempt = LogIn { identifier, password: Password::from("correct horse battery".to_owned()) };
     node.log_in(attempt, &Client::default()).await.unwrap()
 }

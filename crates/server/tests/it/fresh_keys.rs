@@ -46,9 +46,10 @@ impl Nodes {
             username: None,
             password: password.clone(),
             profile: Profile::default(),
+            external_id: None,
         };
         self.one.register(newcomer, &Client::default()).await.unwrap();
-        let attempt = LogIn { identifier: Some(Identifier::Email(email)), password };
+        let attempt = LogIn { identifier: Identifier::Email(email).into(), password };
         let grant = self.one.log_in(attempt, &Client::default()).await.unwrap();
         self.one.mint(&grant).unwrap().refresh.expose().to_owned()
     }

@@ -31,10 +31,11 @@ async fn a_login_succeeds_while_another_one_upgrades_the_hash_it_is_checked_agai
             username: None,
             password: password.clone(),
             profile: Profile::default(),
+            external_id: None,
         };
         old.register(account, &nobody).await.unwrap();
 
-        let attempt = LogIn { identifier: Some(Identifier::Email(email)), password };
+        let attempt = LogIn { identifier: Identifier::Email(email).into(), password };
         let hashed = stronger.hash_gate_metrics().hashed;
         let first = stronger.log_in(attempt.clone(), &nobody);
         let second = async {

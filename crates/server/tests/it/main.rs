@@ -1,6 +1,7 @@
 //! Does the whole keep its promises? One binary, so that it is linked once.
 //!
 //! - `api`: every route and every refusal over the real router, a real database and a clock that stands still.
+//! - `dialects`: the contracts of older backends over the real router.
 //! - `clocks`: nodes that disagree about the time.
 //! - `fresh_keys`: keys that one node made and another has not seen yet.
 //! - `login_races`: logins of one person at the same moment.
@@ -20,6 +21,7 @@
 
 mod api;
 mod clocks;
+mod dialects;
 mod engine;
 mod fresh_keys;
 mod login_races;

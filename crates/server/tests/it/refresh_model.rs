@@ -184,9 +184,10 @@ impl World {
                 username: None,
                 password: password.clone(),
                 profile: Profile::default(),
+                external_id: None,
             };
             nodes[0].register(account, &Who::Owner.client()).await.unwrap();
-            let attempt = LogIn { identifier: Some(Identifier::Email(email)), password };
+            let attempt = LogIn { identifier: Identifier::Email(email).into(), password };
             let grant = nodes[0].log_in(attempt, &Who::Owner.client()).await.unwrap();
             let tokens = nodes[0].mint(&grant).unwrap();
             (database, nodes, grant, tokens)

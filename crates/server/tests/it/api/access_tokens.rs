@@ -209,7 +209,7 @@ async fn a_token_for_somebody_else_or_from_somebody_else_is_refused() {
 async fn a_token_of_another_face_of_the_same_server_is_refused() {
     let scene = Scene::new().await;
     let login = portcullis_core::flows::log_in::LogIn {
-        identifier: portcullis_core::model::Identifier::parse("alice"),
+        identifier: portcullis_core::flows::log_in::SentIdentifier::parse("alice"),
         password: scene.app.alice().password().into(),
     };
     let grant = scene.app.auth.log_in(login, &portcullis_core::model::Client::default()).await.unwrap();

@@ -109,7 +109,7 @@ impl App {
             master_key: node::master_key(),
         };
         let auth = Auth::open(deps, setup.policy.clone()).await.unwrap();
-        let router = portcullis_http::app(auth.clone(), setup.settings.clone());
+        let router = portcullis_http::app(&auth, &setup.settings, Vec::new());
         Self { router, auth, store, clock, entropy, database, setup }
     }
 

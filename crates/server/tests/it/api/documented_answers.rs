@@ -98,10 +98,25 @@ impl Scene {
             }
             ProblemCode::BodyTooLarge => self.good().body("application/json", vec![b' '; 200_000]).await,
             ProblemCode::UnsupportedMediaType => self.good().body("text/plain", "{}").await,
+            ProblemCode::TooManyAttempts => self.after_many_wrong_passwords().await,
             ProblemCode::InternalError => self.during(Outage::Panics).await?,
             ProblemCode::Unavailable => self.during(Outage::Unavailable).await?,
             ProblemCode::Timeout => self.during(Outage::Silent).await?,
         })
+    }
+
+    /// The last one may be right.
+    async fn after_many_wrong_passwords(&self) -> Answer {
+        let wrong = match self.operation.id.as_str() {
+            "delete_me" => json!({"password": "wrong"}),
+            "change_my_password" => json!({"current_password": "wrong", "new_password": "long enough"}),
+            _ => json!({"identifier": "root@example.com", "password": "wrong"}),
+        };
+        let elsewhere = "203.0.113.66";
+        for _ in 0..10 {
+            self.good().json(&wrong).from(elsewhere).await;
+        }
+        self.good().from(elsewhere).await
     }
 
     async fn with_an_expired_token(&self) -> Answer {

@@ -50,13 +50,13 @@ async fn a_profile_text_that_does_not_fit_changes_nothing() {
     let before = alice.get("/v1/me").await.body;
     let answer = alice
         .patch("/v1/me")
-        .json(&json!({"name": "fits", "bio": "x".repeat(4001), "contact": "a\u{0}b", "email": "x@y.z", "role": "admin"}))
+        .json(&json!({"name": "fits", "bio": "x".repeat(16_001), "contact": "a\u{0}b", "email": "x@y.z", "role": "admin"}))
         .await;
     assert_snapshot!(answer, @r#"
     400 Bad Request
     content-type: application/problem+json
 
-    {"type":"urn:portcullis:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request","errors":[{"field":"bio","code":"too_long","message":"must be at most 4000 characters long"},{"field":"contact","code":"invalid","message":"must not contain a NUL character"},{"field":"role","code":"unknown_field","message":"must not be given: there is no such field"},{"field":"email","code":"unknown_field","message":"must not be given: there is no such field"}],"request_id":"[request]"}
+    {"type":"urn:portcullis:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request","errors":[{"field":"bio","code":"too_long","message":"must be at most 16000 characters long"},{"field":"contact","code":"invalid","message":"must not contain a NUL character"},{"field":"role","code":"unknown_field","message":"must not be given: there is no such field"},{"field":"email","code":"unknown_field","message":"must not be given: there is no such field"}],"request_id":"[request]"}
     "#);
     assert_eq!(alice.get("/v1/me").await.body, before);
 }

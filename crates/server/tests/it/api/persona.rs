@@ -62,6 +62,7 @@ impl<'a> Persona<'a> {
                     username: Username::parse(self.name).ok(),
                     password: Password::from(self.password()),
                     profile: Profile::default(),
+                    external_id: None,
                 };
                 self.app.auth.create_account(&Administrator::operator(), new, Role::Admin).await.unwrap();
             }

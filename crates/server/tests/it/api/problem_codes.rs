@@ -67,6 +67,7 @@ impl Scene {
                 app.post("/v1/login").body("application/json", vec![b' '; 200_000]).await
             }
             ProblemCode::UnsupportedMediaType => app.post("/v1/login").body("text/plain", "{}").await,
+            ProblemCode::TooManyAttempts => self.after_many_wrong_passwords().await,
             ProblemCode::InternalError => self.during(Outage::Failed).await,
             ProblemCode::Unavailable => self.during(Outage::Unavailable).await,
             ProblemCode::Timeout => self.during(Outage::Silent).await,
@@ -99,6 +100,14 @@ impl Scene {
         let path = format!("/v1/admin/accounts/{}", carol.logs_in().await.account_id);
         self.root.patch(&path).json(&json!({"disabled": true})).await;
         self.app.post("/v1/login").json(&carol.credentials()).await
+    }
+
+    async fn after_many_wrong_passwords(&self) -> Answer {
+        let wrong = json!({"identifier": "mallory", "password": "wrong"});
+        for _ in 0..10 {
+            self.app.post("/v1/login").json(&wrong).await;
+        }
+        self.app.post("/v1/login").json(&wrong).await
     }
 
     async fn with_two_rotations_at_once(&self) -> Answer {
@@ -242,6 +251,12 @@ async fn every_problem_has_the_answer_that_was_published() {
     content-type: application/problem+json
 
     {"type":"urn:portcullis:problem:unsupported_media_type","title":"The body must be application/json","status":415,"code":"unsupported_media_type","request_id":"[request]"}
+
+    429 Too Many Requests
+    retry-after: 30
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:too_many_attempts","title":"Too many attempts have failed","status":429,"code":"too_many_attempts","request_id":"[request]"}
 
     500 Internal Server Error
     content-type: application/problem+json

@@ -10,7 +10,7 @@ use super::app::App;
 use super::client::Answer;
 
 /// A server with an account of each sort: alice, the disabled bob, and carol without a password.
-async fn populated() -> App {
+pub(super) async fn populated() -> App {
     let app = App::start().await;
     app.alice().registered().await;
     let (bob, root) = (app.bob().logged_in().await, app.root().logged_in().await);
@@ -107,7 +107,7 @@ async fn registering_a_taken_address_costs_as_much_as_registering_a_free_one() {
 }
 
 /// Byte for byte, but for the name of the request.
-fn assert_same(answer: &Answer, expected: &Answer, who: &str) {
+pub(super) fn assert_same(answer: &Answer, expected: &Answer, who: &str) {
     let without_name = |answer: &Answer| {
         let name = answer.header("x-request-id").unwrap().to_owned();
         let body = answer.text().replace(&name, "");

@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord};
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AccountSecret, AuditEvent, EventId, Identifier, NewAccount, NewSession, Page,
-    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+    Account, AccountId, AccountName, AccountSecret, AuditEvent, EventId, Identifier, NewAccount, NewSession,
+    Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
 };
 use portcullis_core::ports::StoreError;
 use portcullis_core::ports::store::{
-    AccountCreation, AccountDeletion, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
-    RotationOutcome, SessionCreation, SessionRotation, Store,
+    AccountCreation, AccountDeletion, Adoption, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
+    RotationOutcome, SessionAdoption, SessionCreation, SessionRotation, Store,
 };
 use portcullis_store::SqlStore;
 use tokio::sync::Barrier;
@@ -148,6 +148,7 @@ macro_rules! watched {
 watched! {
     fn create_account(account: &NewAccount, session: Option<&NewSession>, event: &AuditEvent) -> AccountCreation;
     fn find_account(id: AccountId) -> Option<Account>;
+    fn find_account_by_name(name: &AccountName) -> Option<Account>;
     fn find_account_by_identifier(identifier: &Identifier) -> Option<AccountSecret>;
     fn find_account_secret(id: AccountId) -> Option<AccountSecret>;
     fn list_accounts(page: PageRequest<i64>) -> Page<Account, i64>;
@@ -159,6 +160,9 @@ watched! {
     fn change_password(change: &PasswordReplacement, event: &AuditEvent) -> PasswordChange;
     fn upgrade_password_hash(id: AccountId, old: &StoredHash, new: &StoredHash) -> bool;
     fn create_session(session: &NewSession, checked: Option<&StoredHash>, event: &AuditEvent) -> SessionCreation;
+    fn adopt_session(adoption: &Adoption, event: &AuditEvent) -> SessionAdoption;
+    fn end_foreign_session(adoption: &Adoption, access_expires_at: Timestamp, event: &AuditEvent) -> bool;
+    fn has_foreign_session_ended(id: SessionId) -> bool;
     fn rotate_session(rotation: &SessionRotation) -> RotationOutcome;
     fn find_session(id: SessionId) -> Option<Session>;
     fn list_sessions(account: AccountId, now: Timestamp, page: PageRequest<SessionId>) -> Page<Session, SessionId>;

@@ -1,8 +1,10 @@
 //! What does `portcullis account` do and answer?
 
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use super::deployment::Deployment;
+use super::server::Server;
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -28,7 +30,7 @@ async fn an_administrator_created_on_the_command_line_administers_over_http() {
     assert_eq!(ids, [&admin["id"], &user["id"]]);
     assert_eq!(api.get("/v1/admin/accounts", Some(&bob.access)).await.unwrap().refusal(403), "forbidden");
     let path = format!("/v1/admin/accounts/{}", user["id"].as_str().unwrap());
-    let deleted = api.send(reqwest::Method::DELETE, &path, Some(&root.access), None).await.unwrap();
+    let deleted = api.send(Method::DELETE, &path, Some(&root.access), None).await.unwrap();
     assert_eq!(deleted.status, 204);
     assert_eq!(api.check(&bob.access).await.unwrap().refusal(401), "session_ended");
 
@@ -50,6 +52,37 @@ fn an_account_is_found_by_id_email_and_username() {
     assert!(text.contains("ada@example.com") && text.contains("no live session"), "{text}");
     let complaint = deployment.run(&["account", "show", "nobody"]).complaint(1);
     assert!(complaint.contains("no account \"nobody\""), "{complaint}");
+}
+
+#[tokio::test]
+async fn names_that_differ_in_case_only_are_told_apart() {
+    let deployment = Deployment::new().with("PORTCULLIS_DIALECTS", "bearer-single");
+    let native = create(&deployment, &["--email", "root@example.com", "--username", "Bob"]);
+    let server = deployment.start().await;
+    for name in ["Ada", "ADA", "BOB", "Ada L"] {
+        register(&server, name).await;
+    }
+    let found = |name: &str| deployment.run(&["account", "show", name, "--json"]).json()["account"].take();
+    for name in ["Ada", "ADA", "BOB", "Ada L"] {
+        assert_eq!(found(name)["username"], name);
+    }
+    assert!(deployment.run(&["account", "show", "ada"]).complaint(1).contains("no account \"ada\""));
+    // Of no such spelling: what is the same where case does not count, and an address is an email address first.
+    for name in ["boB", "Bob", "ROOT@example.com"] {
+        assert_eq!(found(name), native, "{name}");
+    }
+    for name in ["Bob", "root@example.com"] {
+        register(&server, name).await;
+        let complaint = deployment.run(&["account", "set-role", name, "admin"]).complaint(1);
+        assert!(complaint.contains("two accounts are called"), "{complaint}");
+        assert!(complaint.contains(native["id"].as_str().unwrap()), "{complaint}");
+    }
+}
+
+async fn register(server: &Server, username: &str) {
+    let body = json!({ "username": username, "password": PASSWORD });
+    let answer = server.api().send(Method::POST, "/register", None, Some(&body)).await.unwrap();
+    assert_eq!(answer.status, 201, "{username}");
 }
 
 #[tokio::test]

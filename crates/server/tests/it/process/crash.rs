@@ -53,7 +53,7 @@ impl Dice {
 
 #[every_engine]
 async fn nothing_acknowledged_is_lost_when_the_process_is_killed_under_load() {
-    let deployment = Deployment::on_this_engine().await.with("PORTCULLIS_LOG_LEVEL", "warn");
+    let deployment = Deployment::on_this_engine().await.without_limits().with("PORTCULLIS_LOG_LEVEL", "warn");
     let dice = Dice::new(20_261_121);
     let mut people: Vec<Person> = (0..PEOPLE).map(|number| Person::new(number, dice.clone())).collect();
     let mut lost_in_flight = 0;

@@ -247,6 +247,8 @@ fn write_accounts(path: &Path, count: i64) {
             profile: Profile::default(),
             role: Role::User,
             disabled_at: None,
+            cut_over_at: None,
+            disowned_at: None,
             created_at: NOW,
             updated_at: NOW,
         };

@@ -124,7 +124,8 @@ impl Server {
     /// From the block for people in development, or the line for machines in production.
     fn announced_port(&self) -> Option<u16> {
         let log = self.log();
-        let development = log.split_once("  server    http://localhost:");
+        let development =
+            log.split_once("  server    ").and_then(|(_, rest)| rest.split_once("://localhost:"));
         let (_, rest) = development.or_else(|| log.split_once("\"listen\":\"127.0.0.1:"))?;
         let end = rest.find(['\n', '"'])?;
         rest[..end].parse().ok()

@@ -144,6 +144,7 @@ const _: fn(AuditKind) = |kind| match kind {
     | AuditKind::PasswordChanged
     | AuditKind::RefreshRetriedLate
     | AuditKind::RefreshTokenReused
+    | AuditKind::SessionAdopted
     | AuditKind::KeysRotated => {}
 };
 

@@ -77,6 +77,7 @@ impl Site {
 
 fn deployment(url: &str) -> Deployment {
     Deployment::new()
+        .without_limits()
         .with("PORTCULLIS_DATABASE_URL", url)
         .with("PORTCULLIS_DATABASE_TLS", "off")
         .with("PORTCULLIS_DATABASE_TIMEOUT", &format!("{}s", DEADLINE.as_secs()))

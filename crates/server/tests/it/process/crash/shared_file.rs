@@ -18,7 +18,7 @@ const ANSWERS: u32 = 400;
 
 #[tokio::test]
 async fn two_servers_on_one_file_lose_nothing_when_one_is_killed_under_load() {
-    let deployment = Deployment::new().with("PORTCULLIS_LOG_LEVEL", "warn");
+    let deployment = Deployment::new().without_limits().with("PORTCULLIS_LOG_LEVEL", "warn");
     let (mut doomed, staying) = (deployment.start().await, deployment.start().await);
     let dice = Dice::new(20_261_121);
     let answered = Arc::new(Semaphore::new(0));

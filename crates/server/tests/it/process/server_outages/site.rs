@@ -111,6 +111,7 @@ impl Site {
 /// Settings for a node that uses the servers of a URL.
 pub fn deployment_at(url: &str) -> Deployment {
     Deployment::new()
+        .without_limits()
         .with("PORTCULLIS_DATABASE_URL", url)
         .with("PORTCULLIS_DATABASE_TLS", "off")
         .with("PORTCULLIS_DATABASE_TIMEOUT", &format!("{}s", DEADLINE.as_secs()))

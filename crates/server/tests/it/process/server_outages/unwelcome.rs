@@ -63,8 +63,8 @@ async fn a_database_that_was_taken_away_is_an_outage_until_it_is_back() {
         administrator.run("ALTER DATABASE portcullis CONNECTION LIMIT -1").await;
     } else {
         // MariaDB keeps the connections to a database that is gone.
-        let tables =
-            "accounts passwords sessions revocations signing_keys audit_events jobs schema_migrations";
+        let tables = "accounts passwords sessions revocations signing_keys audit_events jobs adopted_sessions \
+             schema_migrations";
         let moves = |from: &str, to: &str| {
             let moves: Vec<_> =
                 tables.split(' ').map(|table| format!("{from}.{table} TO {to}.{table}")).collect();
