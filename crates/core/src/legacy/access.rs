@@ -11,7 +11,8 @@ use super::{LegacyAuth, Unexpiring, foreign_session};
 use crate::flows::authenticate::Principal;
 use crate::flows::log_out::LogOut;
 use crate::flows::{Actor, Trouble};
-use crate::model::{Account, AccountId, AccountName, AuditKind, Role, SessionId, Timestamp};
+use crate::model::{Account, AccountId, AccountName, AuditKind, Client, Role, SessionId, Timestamp};
+use crate::ports::store::Adoption;
 
 /// For how long a token without `exp` is believed.
 const UNEXPIRING_FOR: Duration = Duration::from_hours(7 * 24);
@@ -93,10 +94,21 @@ impl LegacyAuth {
         let mut adoption = self.adoption(login, &actor.client);
         // An access token of our own for an adopted session has a later time of issue than the login.
         adoption.session.id = session_id;
-        let mut event =
-            self.auth.event(AuditKind::SessionRevoked, account_id, &actor.client, self.auth.now());
-        event.session_id = Some(session_id);
-        let ended = self.auth.store().end_foreign_session(&adoption, expires_at, &event).await?;
+        self.end_foreign(&adoption, expires_at, &actor.client).await
+    }
+
+    /// Ends the session of a foreign login, whether it was ever adopted or not.
+    pub(super) async fn end_foreign(
+        &self,
+        adoption: &Adoption,
+        access_expires_at: Timestamp,
+        client: &Client,
+    ) -> Result<bool, Trouble> {
+        let session = &adoption.session;
+        let now = self.auth.now();
+        let mut event = self.auth.event(AuditKind::SessionRevoked, session.account_id, client, now);
+        event.session_id = Some(session.id);
+        let ended = self.auth.store().end_foreign_session(adoption, access_expires_at, &event).await?;
         self.auth.take_in_feed().await;
         Ok(ended)
     }

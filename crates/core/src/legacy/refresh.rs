@@ -31,24 +31,35 @@ impl LegacyAuth {
 
     /// Ends the session of a refresh token; false when it had ended before.
     pub async fn log_out_by_refresh_token(&self, token: &str, client: &Client) -> Result<bool, RefreshError> {
-        let Statement { session, .. } = self.statement(token, client).await?;
-        let session = SessionId::from_uuid(uuid::Uuid::from_bytes(session));
-        Ok(self.auth.log_out_session(session, client).await?)
+        match self.presented(token).await? {
+            Presented::Own(Statement { session, .. }) => {
+                let session = SessionId::from_uuid(uuid::Uuid::from_bytes(session));
+                Ok(self.auth.log_out_session(session, client).await?)
+            }
+            Presented::Foreign(claims) => {
+                let login = self.foreign_login(&claims).await?;
+                let access_expires_at = Timestamp::from_seconds(login.expires_at_s);
+                Ok(self.end_foreign(&self.adoption(login, client), access_expires_at, client).await?)
+            }
+        }
     }
 
     /// The session and generation that a token stands for. A foreign one that counts has its session after this.
     async fn statement(&self, token: &str, client: &Client) -> Result<Statement, RefreshError> {
-        let presented = match self.open_refresh(token) {
+        match self.presented(token).await? {
+            Presented::Own(statement) => Ok(statement),
+            Presented::Foreign(claims) => self.adopt(self.foreign_login(&claims).await?, client).await,
+        }
+    }
+
+    async fn presented(&self, token: &str) -> Result<Presented, RefreshError> {
+        match self.open_refresh(token) {
             Err(RefreshError::Invalid(RefreshTokenError::UnknownKey)) => {
                 // Another node may have made it with a key that is a moment old: its owner must not be logged out.
                 self.auth.look_for_new_keys().await?;
                 self.open_refresh(token)
             }
             presented => presented,
-        };
-        match presented? {
-            Presented::Own(statement) => Ok(statement),
-            Presented::Foreign(claims) => self.adopt(&claims, client).await,
         }
     }
 
@@ -67,8 +78,8 @@ impl LegacyAuth {
         }
     }
 
-    /// Begins the session of a foreign token, if it counts and has none yet.
-    async fn adopt(&self, claims: &Map<String, Value>, client: &Client) -> Result<Statement, RefreshError> {
+    /// The login that a foreign token comes from, if it counts.
+    async fn foreign_login(&self, claims: &Map<String, Value>) -> Result<ForeignLogin, RefreshError> {
         let times = ForeignTimes::read(claims).map_err(|_| RefreshError::NotBelieved)?;
         let now_s = self.auth.now().as_seconds();
         let (Some(issued_at_s), Some(expires_at_s)) = (times.issued_at, times.believed_until(now_s)) else {
@@ -87,10 +98,16 @@ impl LegacyAuth {
         if !is_from_before_cut_over(&account, issued_at_s) {
             return Err(RefreshError::NotBelieved);
         }
-        let login = ForeignLogin { account_id: account.id, issued_at_s, expires_at_s };
+        Ok(ForeignLogin { account_id: account.id, issued_at_s, expires_at_s })
+    }
+
+    /// Begins the session of a foreign login, if it has none yet.
+    async fn adopt(&self, login: ForeignLogin, client: &Client) -> Result<Statement, RefreshError> {
+        let ForeignLogin { account_id, issued_at_s, .. } = login;
+        let rules = self.rules.refresh.as_ref().ok_or(RefreshError::NotBelieved)?;
         if rules.foreign == ForeignRefresh::Adopted {
             let adoption = self.adoption(login, client);
-            let mut event = self.auth.event(AuditKind::SessionAdopted, account.id, client, self.auth.now());
+            let mut event = self.auth.event(AuditKind::SessionAdopted, account_id, client, self.auth.now());
             event.session_id = Some(adoption.session.id);
             let adopted = self.auth.store().adopt_session(&adoption, &event).await.map_err(Trouble::from)?;
             match adopted {
@@ -101,7 +118,7 @@ impl LegacyAuth {
                 SessionAdoption::AccountDisabled => return Err(RefreshError::AccountDisabled),
             }
         }
-        let session = foreign_session(account.id, issued_at_s).into_bytes();
+        let session = foreign_session(account_id, issued_at_s).into_bytes();
         Ok(Statement { session, generation: FOREIGN_GENERATION })
     }
 
