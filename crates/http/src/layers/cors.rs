@@ -107,6 +107,17 @@ impl Verdict {
         }
     }
 
+    /// Tells it with the answer to a preflight of a dialect, whose clients know more names for a CSRF token.
+    pub(crate) fn add_to_preflight_of_dialect(&self, headers: &mut HeaderMap) {
+        self.add_to_preflight(headers);
+        if matches!(self, Self::Trusted(_)) {
+            let names = HeaderValue::from_static(
+                "Authorization, Content-Type, X-CSRF-Token, XSRF-Token, X-XSRF-Token, CSRF-Token",
+            );
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
+        }
+    }
+
     /// Tells it with the answer to a preflight.
     pub(crate) fn add_to_preflight(&self, headers: &mut HeaderMap) {
         if let Self::LikeExpress(asked) = self {
@@ -120,9 +131,7 @@ impl Verdict {
         if matches!(self, Self::Trusted(_) | Self::Anybody) {
             let methods = HeaderValue::from_static("GET, POST, PATCH, DELETE");
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
-            let names = HeaderValue::from_static(
-                "Authorization, Content-Type, X-CSRF-Token, XSRF-Token, X-XSRF-Token, CSRF-Token",
-            );
+            let names = HeaderValue::from_static("Authorization, Content-Type, X-CSRF-Token");
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
         }

@@ -24,7 +24,7 @@ use tower::{Layer, Service};
 
 use super::access_log::LogLine;
 use super::request_id::{self, REQUEST_ID};
-use super::{Manner, RequestContext, Rules, client_address, cors};
+use super::{CorsManner, Manner, RequestContext, Rules, client_address, cors};
 use crate::dialects::Noted;
 use crate::problem::{Code, Problem};
 
@@ -163,7 +163,12 @@ struct WayOut {
 impl WayOut {
     fn preflight(&self) -> Response {
         let mut response = StatusCode::NO_CONTENT.into_response();
-        self.cors.add_to_preflight(response.headers_mut());
+        match self.rules.cors_manner {
+            CorsManner::Decided | CorsManner::LikeExpress => {
+                self.cors.add_to_preflight(response.headers_mut());
+            }
+            CorsManner::Listed => self.cors.add_to_preflight_of_dialect(response.headers_mut()),
+        }
         response
     }
 

@@ -89,10 +89,10 @@ pub(crate) async fn end_foreign(
 
 /// Whether a session that an older system began was ended. An adopted one that is in no table has been forgotten since.
 pub(crate) async fn has_ended(connection: &mut Connection<'_>, id: SessionId) -> Result<bool, DatabaseError> {
-    match sessions::find(connection, id).await? {
-        Some(session) => Ok(session.revoked.is_some()),
-        None => is_known(connection, id).await,
-    }
+    // In this order: asked the other way round, one that is adopted between the two questions would look forgotten.
+    let known = is_known(connection, id).await?;
+    let session = sessions::find(connection, id).await?;
+    Ok(session.map_or(known, |session| session.revoked.is_some()))
 }
 
 /// Keeps a session in the feed for at least so long.

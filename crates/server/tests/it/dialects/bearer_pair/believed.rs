@@ -81,7 +81,8 @@ async fn a_logout_that_nobody_waits_for_leaves_no_session_behind() {
     let server = Server::speaking(NAME).await;
     let account = server.import(41, |_| {}).await;
     let (access, old) = old_tokens(41, server.now_s() - 120);
-    let (_, refreshed) = tokio::join!(log_out(&server, &access), refresh(&server, &old));
+    let (out, refreshed) = tokio::join!(log_out(&server, &access), refresh(&server, &old));
+    assert_eq!(out.status, 204);
     assert!([200, 403].contains(&refreshed.status.as_u16()));
     assert_eq!(refresh(&server, &old).await.status, 403);
     if refreshed.status == 200 {
