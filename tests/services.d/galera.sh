@@ -37,7 +37,9 @@ start_galera_node() {
   dir=$(dirname -- "$path") node=$(basename -- "$path")
   if [ ! -e "$dir/url" ] || [[ $node != [123] ]]; then die "$path is no node of a cluster that was started"; fi
   prepare_directory "$dir" galera
-  galera_bring_up "$dir" "$node" $((SECONDS + galera_deadline_seconds))
+  local end=$((SECONDS + galera_deadline_seconds))
+  galera_bring_up "$dir" "$node" "$end"
+  galera_agree "$dir" "$end" "$node" || exit 1
   mariadb_url "$path" >&3
 }
 
@@ -93,8 +95,15 @@ galera_begin() {
     galera_spawn "$dir/$node"
     galera_wait "$dir" "$node" "$end" || return 1
   done
-  until galera_is_complete "$dir"; do
-    [ "$SECONDS" -lt "$end" ] || { galera_give_up "$dir" "the nodes do not see each other"; return 1; }
+  galera_agree "$dir" "$end"
+}
+
+# galera_agree DIR END [NODE]: waits until the nodes that run are one group. While a node that was away comes back nothing is committed, and a node
+# that was paused takes itself for a member until it has heard of the others.
+galera_agree() {
+  local dir=$1 end=$2
+  until galera_is_whole "$dir"; do
+    [ "$SECONDS" -lt "$end" ] || { galera_give_up "$dir" "the nodes do not see each other" ${3:+"$3"}; return 1; }
     sleep 0.1
   done
 }
@@ -203,10 +212,13 @@ galera_is_synced() {
     [ "$(galera_status "$1" wsrep_cluster_status)" = Primary ]
 }
 
-galera_is_complete() {
-  local node
+galera_is_whole() {
+  local node running=()
   for node in 1 2 3; do
-    [ "$(galera_status "$1/$node" wsrep_cluster_size)" = 3 ] || return 1
+    if is_running "$1/$node"; then running+=("$node"); fi
+  done
+  for node in "${running[@]}"; do
+    [ "$(galera_status "$1/$node" wsrep_cluster_size)" = "${#running[@]}" ] || return 1
     galera_is_synced "$1/$node" || return 1
   done
 }

@@ -96,12 +96,7 @@ impl OwnServer {
         services(&["pause"], &self.directory().join(node.to_string()));
     }
 
-    /// Lets one node of a cluster go on.
-    pub fn resume_node(&self, node: usize) {
-        services(&["resume"], &self.directory().join(node.to_string()));
-    }
-
-    /// Brings one node of a cluster back.
+    /// Brings one node of a cluster back, also one that hangs, and waits until all that run are one group again.
     pub fn restart_node(&self, node: usize) {
         services(&["start", "galera-node"], &self.directory().join(node.to_string()));
     }

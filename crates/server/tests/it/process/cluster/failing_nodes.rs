@@ -31,7 +31,7 @@ async fn lives_through_the_death_of_nodes(preference: Preference, run: &str) {
     crowd.succeeds(200).await;
     crowd.is_calm().await;
     crowd.record.mark("it goes on");
-    site.undergoes(|cluster| cluster.resume_node(2)).await;
+    site.undergoes(|cluster| cluster.restart_node(2)).await;
     crowd.succeeds(200).await;
     crowd.is_calm().await;
 
