@@ -6,7 +6,7 @@ use std::time::Duration;
 use portcullis_store::testing::{OwnServer, ServerKind};
 
 use crate::process::deployment::Deployment;
-use crate::process::server::Server;
+use crate::process::server::{Server, eventually};
 use crate::process::server_outages::site::in_background;
 use crate::process::under_load::Nodes;
 
@@ -56,10 +56,15 @@ impl Site {
         in_background(move || what(&cluster)).await;
     }
 
-    /// Runs a command beside the first of ours.
+    /// Runs a command beside the first of ours, again if the database is too busy for it.
     pub async fn commands(&self, arguments: &'static [&'static str]) {
-        let deployment = self.deployments[0].clone();
-        in_background(move || drop(deployment.run(arguments).text())).await;
+        eventually("the command succeeds", async || {
+            let deployment = self.deployments[0].clone();
+            let outcome = in_background(move || deployment.run(arguments)).await;
+            eprint!("{}", outcome.stderr);
+            (outcome.code == Some(0)).then_some(())
+        })
+        .await;
     }
 
     /// Ends one of ours as a crash would.

@@ -35,7 +35,7 @@ struct HalfChanged {
 }
 
 /// How many requests of each kind were answered.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Answers {
     registrations: usize,
     logins: usize,
@@ -56,10 +56,10 @@ impl Person {
         self.number
     }
 
-    pub(super) fn assert_has_lived(&self) {
+    /// Whether there was an answer of every kind.
+    pub(super) fn has_lived(&self) -> bool {
         let Answers { registrations, logins, refreshes, logouts, changes, refusals } = self.answers;
-        let fewest = registrations.min(logins).min(refreshes).min(logouts).min(changes).min(refusals);
-        assert!(fewest >= 1, "person {}: {:?}", self.number, self.answers);
+        [registrations, logins, refreshes, logouts, changes, refusals].iter().all(|answers| *answers >= 1)
     }
 
     /// Does one thing at one node, and writes down the answer.
@@ -79,14 +79,14 @@ impl Person {
     /// Finds out what became of what was in doubt, and holds the whole ledger against the servers.
     pub(super) async fn compare(&mut self) {
         for (username, password) in std::mem::take(&mut self.half_registered) {
-            let answer = self.some_api().register(&username, &password).await.unwrap();
+            let answer = self.some_api().patient().register(&username, &password).await.unwrap();
             if answer.status != 201 {
                 assert_eq!(answer.refusal(409), "username_taken");
             }
             self.accounts.push(Account::new(username, password));
         }
         for HalfChanged { account, session, new } in std::mem::take(&mut self.half_changed) {
-            let api = self.some_api();
+            let api = self.some_api().patient();
             let account = &mut self.accounts[account];
             let answer = api.log_in(&account.username, &new).await.unwrap();
             if answer.status == 200 {
@@ -96,7 +96,7 @@ impl Person {
             }
         }
         for place in 0..self.accounts.len() {
-            let api = self.some_api();
+            let api = self.some_api().patient();
             self.accounts[place].compare(&api).await;
         }
     }
