@@ -187,8 +187,9 @@ impl Migrations {
         let tables = tables(connection).await?;
         if tables.iter().any(|table| table == MEMORY) {
             return Ok(match connection.all::<Recorded>(&SELECT, &[]).await {
-                Ok(applied) if applied.len() >= self.list.len() => self.complete(&tables, &applied),
-                Ok(applied) => self.compare(&applied),
+                Ok(applied) => {
+                    self.look_for_tables(connection, &applied).await?.and_then(|()| self.compare(&applied))
+                }
                 // Many programs remember their migrations in a table of that name, each in its own way.
                 Err(DatabaseError::Failed { .. }) => {
                     Err(MigrationError::Foreign { tables: MEMORY.to_owned() })
@@ -249,17 +250,22 @@ impl Migrations {
         needed.is_none_or(|needed| needed.is_ok_and(|needed| needed <= latest))
     }
 
-    /// The same when all migrations were applied: then all tables are there.
-    fn complete(
+    /// Whether all tables are there when all migrations were applied. They are looked for after the entries were
+    /// read: another node may be at it, and makes a table before its entry.
+    async fn look_for_tables(
         &self,
-        tables: &[String],
+        connection: &mut Connection<'_>,
         applied: &[Recorded],
-    ) -> Result<Vec<MigrationStatus>, MigrationError> {
+    ) -> Result<Result<(), MigrationError>, DatabaseError> {
+        if applied.len() < self.list.len() {
+            return Ok(Ok(()));
+        }
+        let tables = tables(connection).await?;
         let missing: Vec<_> = TABLES.into_iter().filter(|ours| !tables.iter().any(|t| t == ours)).collect();
         if missing.is_empty() {
-            return self.compare(applied);
+            return Ok(Ok(()));
         }
-        Err(MigrationError::Missing { tables: missing.join(", ") })
+        Ok(Err(MigrationError::Missing { tables: missing.join(", ") }))
     }
 
     fn compare(&self, applied: &[Recorded]) -> Result<Vec<MigrationStatus>, MigrationError> {

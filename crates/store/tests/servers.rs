@@ -11,12 +11,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use portcullis_core::model::{AuditKind, RevokeReason};
 use portcullis_core::ports::Store;
 use portcullis_core::ports::store::AccountCreation;
 use portcullis_core::testing::{NOW, Personas};
 use portcullis_store::options::{Host, Pooling, PostgresOptions, SchemaName, ServerOptions, Tls};
-use portcullis_store::testing::{OwnServer, ServerKind, TestDatabase, TestEngine, server_at};
+use portcullis_store::testing::{OwnServer, ServerKind, TestDatabase, TestEngine, Visitor, server_at};
 use portcullis_store::{DatabaseOptions, MigrationError, OpenError, SqlStore};
 
 const SERVERS: [TestEngine; 2] = [TestEngine::Postgres, TestEngine::MariaDb];
@@ -166,8 +167,40 @@ async fn many_nodes_can_migrate_one_new_database_at_once() {
             let status = store.migration_status().await.unwrap();
             assert!(status.iter().all(|migration| migration.applied_at.is_some()));
         };
-        futures_util::future::join_all((0..8).map(|_| migrate())).await;
+        join_all((0..8).map(|_| migrate())).await;
     }
+}
+
+/// A node looks for tables while another one makes the last of them: on MySQL it sees table by table.
+#[tokio::test]
+async fn a_migration_that_is_under_way_is_no_damage() {
+    let database = TestDatabase::new(TestEngine::MariaDb).await;
+    let store = database.open().await;
+    let all = store.migration_status().await.unwrap();
+    let Some(last) = all.last() else { panic!("there are no migrations") };
+    assert_eq!(last.name, "0009_adopted_sessions", "take away below what the last migration made");
+    let mut other = Visitor::at(database.url()).await;
+    let mut maker = Visitor::at(database.url()).await;
+    maker.run("RENAME TABLE adopted_sessions TO not_made_yet").await;
+    let entry = format!("FROM schema_migrations WHERE version = {}", last.version);
+    maker.run(&format!("CREATE TABLE not_noted_yet AS SELECT * {entry}")).await;
+    maker.run(&format!("DELETE {entry}")).await;
+
+    other.run("LOCK TABLES schema_migrations WRITE, not_noted_yet READ").await;
+    let make = async {
+        let waits = "SELECT count(*) FROM information_schema.processlist \
+                     WHERE db = DATABASE() AND state LIKE 'Waiting for table%'";
+        while maker.numbers(waits).await != [1] {}
+        maker.run("RENAME TABLE not_made_yet TO adopted_sessions").await;
+        other.run("INSERT INTO schema_migrations SELECT * FROM not_noted_yet").await;
+        other.run("UNLOCK TABLES").await;
+    };
+    let both = async { tokio::join!(store.migration_status(), make) };
+    let (seen, ()) = tokio::time::timeout(Duration::from_secs(30), both).await.unwrap();
+    assert_eq!(seen.unwrap(), all);
+    other.leave().await;
+    maker.leave().await;
+    store.close().await;
 }
 
 /// What a crash between a change of a table and the note that it was made leaves on MySQL.
@@ -234,7 +267,7 @@ async fn behind_pgbouncer_it_works_or_says_what_to_set() {
             store.rotate_session(&rotation).await.unwrap();
         }
     };
-    futures_util::future::join_all((0..100).map(create)).await;
+    join_all((0..100).map(create)).await;
     store.ping().await.unwrap();
     store.close().await;
 }
