@@ -10,6 +10,7 @@ package_table() {
 /usr/bin/rsync|rsync|rsync|how a Galera node copies the data of another
 /usr/sbin/pgbouncer|pgbouncer|pgbouncer|pooling in transaction mode before PostgreSQL
 /usr/bin/redis-server|redis-server|redis-server|shared throttling counters
+/usr/bin/pebble|pebble||an authority that issues certificates over ACME
 /usr/bin/openssl|openssl||certificates for TLS to the database
 /usr/bin/flock|util-linux||locks, sessions and other user ids for the servers
 /usr/bin/perl|perl-base||asks the kernel whether a port is free

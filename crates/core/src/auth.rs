@@ -3,30 +3,43 @@
 //! [`Auth`] is the one door to Portcullis: the HTTP API, the legacy contracts and the command line all go
 //! through it. It is cheap to clone. Handles made by [`Auth::with_policy`] share everything but the rules.
 
-mod keys;
+mod feed;
+mod feed_metrics;
+mod hashing;
+pub(crate) mod keys;
 mod minting;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_crypto::keyring::Keyring;
 use portcullis_crypto::password::StoredHash;
 use portcullis_crypto::seal::MasterKey;
-use portcullis_crypto::secret::Password;
 use portcullis_verifier::{Expectation, VerifiedCache};
 use tokio::sync::OnceCell;
 
+pub(crate) use feed::FEED_OVERLAP;
+pub use feed_metrics::FeedMetrics;
 pub use keys::{KeyInfo, OpenError};
 
+use crate::audit_queue::AuditQueue;
+use crate::breached::{BreachMetrics, Breached};
+use crate::decoys::Decoys;
+use crate::estimates::Estimates;
+use crate::flows::audit::Sealing;
 use crate::flows::authenticate::ACCESS_TOKEN_TYPE;
-use crate::hash_gate::{HashError, HashGate, HashGateMetrics};
-use crate::model::{AccountId, AuditEvent, AuditKind, Client, EventId, NewSession, SessionId, Timestamp};
+use crate::hash_gate::{HashGate, HashGateMetrics};
+use crate::model::{
+    AccountId, AuditEvent, AuditKind, Client, EventId, NewSession, SessionId, SessionLimit, Timestamp,
+};
 use crate::policy::Policy;
-use crate::ports::{Clock, Entropy, Store, StoreError};
+use crate::policy::audit_chain::AuditSealer;
+use crate::ports::{BreachedPasswords, Clock, Entropy, Store, StoreError};
 use crate::revoked::RevokedSessions;
-use crate::throttle::Throttle;
+use crate::revoked::publication::Publications;
+use crate::tally::Tally;
+use crate::throttle::{Throttle, ThrottleDeps};
 
 /// How many checked access tokens are remembered: about 1 KiB each.
 const REMEMBERED_TOKENS: usize = 10_000;
@@ -34,14 +47,6 @@ const REMEMBERED_TOKENS: usize = 10_000;
 /// How far the clocks of two nodes may differ without anybody noticing (RFC 7519 §4.1.5 allows some): what one node
 /// has just issued is no token from the future to another.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
-
-/// How far back the feed is read again at each look, so that what was committed late is not missed: an entry has
-/// the time of the request, by the clock of its node, and may have waited for the database.
-const FEED_OVERLAP: Duration = Duration::from_mins(2);
-
-/// How often all of the feed is read again, so that a clock that is wrong by more delays a revocation instead of
-/// hiding it.
-const FEED_REREAD_EVERY: Duration = Duration::from_secs(30);
 
 /// The door to Portcullis.
 #[derive(Clone)]
@@ -64,28 +69,38 @@ pub struct Deps {
     pub gate: HashGate,
     /// What the signing keys in the database are sealed with.
     pub master_key: MasterKey,
+    /// What they may be sealed with still: the master key before that one.
+    pub previous_master_key: Option<MasterKey>,
+    /// What knows passwords from breaches, if anything does.
+    pub breached: Option<Arc<dyn BreachedPasswords>>,
+    /// What wrong passwords are counted with.
+    pub throttle: ThrottleDeps,
 }
 
 struct Shared {
     deps: Deps,
     keyring: RwLock<Arc<Keyring>>,
-    keys_seen: RwLock<Vec<KeyInfo>>,
+    keys_seen: RwLock<keys::Seen>,
     revoked: RevokedSessions,
     throttle: Throttle,
-    feed_read: RwLock<FeedRead>,
+    breached: Breached,
+    feed_read: RwLock<feed::FeedRead>,
+    publications: Publications,
+    /// Whether the last look at what other processes did came to its end.
+    is_in_touch: AtomicBool,
     verified: VerifiedCache,
-    dummy_hash: OnceCell<StoredHash>,
+    tally: Tally,
+    audit_queue: AuditQueue,
+    sealer: AuditSealer,
+    sealing: tokio::sync::Mutex<Sealing>,
+    decoys: Decoys,
+    /// The decoy where nobody has a password yet.
+    first_decoy: OnceCell<StoredHash>,
+    estimates: Estimates,
     /// What other nodes know this one by.
     node: String,
     /// One look at the keys at a time, so that a slow one cannot undo what a later one saw.
     looks: tokio::sync::Mutex<keys::Looks>,
-}
-
-/// Up to when the revocation feed is known.
-#[derive(Debug, Clone, Copy, Default)]
-struct FeedRead {
-    last: Option<Timestamp>,
-    whole: Option<Timestamp>,
 }
 
 impl Auth {
@@ -93,21 +108,31 @@ impl Auth {
     pub async fn open(deps: Deps, policy: Policy) -> Result<Self, OpenError> {
         let now = deps.clock.now();
         let records = keys::ensure_keys(&deps, &policy, now).await?;
-        let keyring = Keyring::unseal(&records, &deps.master_key)?;
+        let (keyring, keys_seen) = keys::unseal(records, &deps)?;
         let mut node = [0; 16];
         deps.entropy.fill(&mut node);
-        let mut throttle_secret = [0; 32];
-        deps.entropy.fill(&mut throttle_secret);
+        let throttle = Throttle::new(&deps.master_key, deps.throttle.clone());
+        let decoys = Decoys::new(&deps.master_key);
+        let sealer = AuditSealer::new(&deps.master_key).knowing(&deps.previous_master_key);
         let shared = Shared {
+            breached: Breached::new(deps.breached.clone()),
             deps,
             node: uuid::Uuid::from_bytes(node).simple().to_string(),
             keyring: RwLock::new(Arc::new(keyring)),
-            keys_seen: RwLock::new(keys::infos(&records)),
+            keys_seen: RwLock::new(keys_seen),
             revoked: RevokedSessions::default(),
-            throttle: Throttle::new(throttle_secret),
+            throttle,
             feed_read: RwLock::default(),
+            publications: Publications::default(),
+            is_in_touch: AtomicBool::new(true),
             verified: VerifiedCache::new(REMEMBERED_TOKENS),
-            dummy_hash: OnceCell::new(),
+            tally: Tally::default(),
+            audit_queue: AuditQueue::default(),
+            sealer,
+            sealing: tokio::sync::Mutex::default(),
+            decoys,
+            first_decoy: OnceCell::new(),
+            estimates: Estimates::default(),
             looks: tokio::sync::Mutex::default(),
         };
         let auth = Self::handle(Arc::new(shared), policy);
@@ -150,9 +175,22 @@ impl Auth {
         bytes
     }
 
+    pub(crate) fn master_key(&self) -> &MasterKey {
+        &self.shared.deps.master_key
+    }
+
+    pub(crate) fn fill(&self, bytes: &mut [u8]) {
+        self.shared.deps.entropy.fill(bytes);
+    }
+
     /// What the hash gate has done so far.
     pub fn hash_gate_metrics(&self) -> HashGateMetrics {
         self.shared.deps.gate.metrics()
+    }
+
+    /// How often it was asked whether a password is known from a breach.
+    pub fn breach_metrics(&self) -> BreachMetrics {
+        self.shared.breached.metrics()
     }
 
     /// Whether the server could serve: the database answers.
@@ -162,32 +200,13 @@ impl Auth {
 
     /// Takes in what other processes did: sessions they ended, keys they changed. To be called every second.
     pub async fn synchronise(&self) -> Result<(), OpenError> {
-        self.read_feed().await?;
-        self.reload_keys().await
-    }
-
-    /// Makes the hash that logins of unknown accounts are checked against. To be called once at the start, so
-    /// that the first such login takes no longer than the next.
-    pub async fn warm_up(&self) -> Result<(), HashError> {
-        self.dummy_hash().await.map(|_| ())
-    }
-
-    async fn read_feed(&self) -> Result<(), StoreError> {
-        let now = self.now();
-        let read = *self.shared.feed_read.read().unwrap_or_else(PoisonError::into_inner);
-        let is_due = |whole: Timestamp| now.since(whole) >= FEED_REREAD_EVERY || now < whole;
-        let all = read.whole.is_none_or(is_due);
-        // The clock may have been set back since the last look: what was ended after that has an earlier time.
-        let since = read
-            .last
-            .filter(|_| !all)
-            .map_or(Timestamp::from_millis(0), |at| at.min(now).minus(FEED_OVERLAP));
-        let feed = self.store().list_revocations(since, now).await?;
-        self.shared.revoked.take_in(&feed, now);
-        let whole = if all { Some(now) } else { read.whole };
-        *self.shared.feed_read.write().unwrap_or_else(PoisonError::into_inner) =
-            FeedRead { last: Some(now), whole };
-        Ok(())
+        let looked = async {
+            self.read_feed().await?;
+            self.reload_keys().await
+        };
+        let looked = looked.await;
+        self.shared.is_in_touch.store(looked.is_ok(), Ordering::Relaxed);
+        looked
     }
 
     /// How far the clock of this process is ahead of that of the database, in milliseconds; `None` where the
@@ -203,14 +222,6 @@ impl Auth {
         self.store().wait_for_news().await;
     }
 
-    /// Refuses the access tokens of what this process has just ended, without waiting for the next second.
-    pub(crate) async fn take_in_feed(&self) {
-        if let Err(error) = self.read_feed().await {
-            // What was ended is ended; only its access tokens live on until the next look succeeds.
-            tracing::warn!(%error, "the revocation feed could not be read");
-        }
-    }
-
     pub(crate) fn store(&self) -> &dyn Store {
         self.shared.deps.store.as_ref()
     }
@@ -218,6 +229,30 @@ impl Auth {
     /// What other nodes know this one by; another after every start.
     pub(crate) fn node(&self) -> &str {
         &self.shared.node
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.shared.tally
+    }
+
+    pub(crate) fn audit_queue(&self) -> &AuditQueue {
+        &self.shared.audit_queue
+    }
+
+    pub(crate) fn sealer(&self) -> &AuditSealer {
+        &self.shared.sealer
+    }
+
+    pub(crate) fn sealing(&self) -> &tokio::sync::Mutex<Sealing> {
+        &self.shared.sealing
+    }
+
+    pub(crate) fn breached(&self) -> &Breached {
+        &self.shared.breached
+    }
+
+    pub(crate) fn estimates(&self) -> &Estimates {
+        &self.shared.estimates
     }
 
     pub(crate) fn gate(&self) -> &HashGate {
@@ -236,6 +271,10 @@ impl Auth {
         &self.shared.revoked
     }
 
+    pub(crate) fn publications(&self) -> &Publications {
+        &self.shared.publications
+    }
+
     pub(crate) fn keyring(&self) -> Arc<Keyring> {
         Arc::clone(&self.shared.keyring.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -246,15 +285,6 @@ impl Auth {
 
     pub(crate) fn verified(&self) -> &VerifiedCache {
         &self.shared.verified
-    }
-
-    /// A hash that no password belongs to, made by the hasher that new passwords go through.
-    pub(crate) async fn dummy_hash(&self) -> Result<&StoredHash, HashError> {
-        let make = || async {
-            let nobody = Password::from(URL_SAFE_NO_PAD.encode(self.random::<24>()));
-            self.gate().hash(self.policy.password.scheme, &nobody, self.random()).await
-        };
-        self.shared.dummy_hash.get_or_try_init(make).await
     }
 
     pub(crate) fn new_account_id(&self, now: Timestamp) -> AccountId {
@@ -268,7 +298,12 @@ impl Auth {
             account_id,
             client: client.clone(),
             created_at: now,
+            authenticated_at: now,
             lifetime: self.policy.session,
+            limit: self
+                .policy
+                .max_sessions
+                .map(|most| SessionLimit { most, event_id: self.new_event_id(now) }),
         }
     }
 
@@ -292,6 +327,7 @@ impl Auth {
             account_id: Some(account_id),
             session_id: None,
             client: client.clone(),
+            detail: None,
         }
     }
 }

@@ -4,22 +4,30 @@
 //! precisely what went wrong.
 
 pub mod administer;
+pub mod audit;
 pub mod authenticate;
 pub mod change_password;
 pub mod csrf;
+pub mod judge_password;
 pub mod log_in;
 pub mod log_out;
 pub mod maintain;
 pub mod own_account;
+pub mod publish_revocations;
+pub mod reauthenticate;
 pub mod refresh;
 pub mod register;
+pub mod reseal_keys;
+pub mod rotate_due_keys;
 pub mod rotate_keys;
+pub mod throttling;
 
 use portcullis_crypto::jwt::AccessToken;
 use portcullis_crypto::refresh::RefreshToken;
 
 use crate::hash_gate::HashError;
 use crate::model::{Account, Client, Session, Timestamp};
+use crate::policy::audit_chain::SealingRefusal;
 use crate::ports::StoreError;
 
 /// Who calls, from where.
@@ -71,4 +79,7 @@ pub enum Trouble {
         /// What went wrong.
         cause: String,
     },
+    /// The audit log is not to be sealed or cut by this node.
+    #[error(transparent)]
+    Sealing(#[from] SealingRefusal),
 }

@@ -12,6 +12,7 @@
 //! - A foreign token stands for a session as well: [`foreign_session`]. So it can be ended, and what the older backend
 //!   issued at one login (an access and a refresh token) ends together.
 //! - A foreign refresh token is exchanged like one of our own: a retry gets the same answer, a copy ends the session.
+//! - A secret may have another before it, under which nothing is signed any more. Tokens are looked at under both.
 //! - What the older backend issued is believed for accounts that come from there, up to
 //!   [`Account::cut_over_at`](crate::model::Account::cut_over_at).
 //!
@@ -32,9 +33,12 @@ use portcullis_crypto::refresh_jwt::{self, Content};
 use serde_json::{Map, Value};
 
 pub use access::LegacyAuthenticateError;
-pub use rules::{ForeignRefresh, LegacyRules, RefreshRules, TokenShape, Unexpiring};
+pub use rules::{
+    ForeignRefresh, LegacyRules, PreviousForeign, PreviousSecret, RefreshRules, TokenShape, Unexpiring,
+};
 
 use crate::Auth;
+use crate::auth::OpenError;
 use crate::flows::{Grant, Trouble};
 use crate::model::{AccountId, SessionId, Timestamp};
 use crate::policy::Policy;
@@ -74,7 +78,8 @@ impl LegacyAuth {
     pub fn mint(&self, grant: &Grant) -> Result<LegacyTokens, Trouble> {
         let Grant { account, session, now } = grant;
         let (rules, keyring) = (&self.rules, self.auth.keyring());
-        let access_expires_at = now.plus(self.auth.policy().session.access);
+        let refresh_key = keyring.refresh_key().map_err(OpenError::from)?;
+        let access_expires_at = now.plus(self.auth.policy().session.access).min(session.expires_at);
         let statement = access_jwt::Statement {
             account: account.id.as_uuid(),
             session: session.id.as_uuid(),
@@ -82,7 +87,7 @@ impl LegacyAuth {
             exp_s: access_expires_at.as_seconds(),
         };
         let claims = self.with_issuer((rules.shape.access)(account));
-        let access = access_jwt::issue(&rules.access_secret, keyring.refresh_key(), statement, claims);
+        let access = access_jwt::issue(&rules.access_secret, refresh_key, statement, claims);
         let refresh = rules.refresh.as_ref().map(|refresh| {
             let content = Content {
                 statement: Statement { session: session.id.into_bytes(), generation: session.generation },
@@ -90,7 +95,7 @@ impl LegacyAuth {
                 exp_s: session.idle_expires_at.as_seconds(),
                 extra: self.with_issuer((rules.shape.refresh)(account)),
             };
-            refresh_jwt::issue(&refresh.secret, keyring.refresh_key(), content)
+            refresh_jwt::issue(&refresh.secret, refresh_key, content)
         });
         let failed = |error: portcullis_crypto::jwt::SignError| Trouble::Minting { cause: error.to_string() };
         Ok(LegacyTokens {

@@ -3,16 +3,21 @@
 //! Everything here is data or a pure function of state and time. What differs between the native API and
 //! a legacy contract is a different [`Policy`], never a branch in a flow.
 
+pub mod audit_chain;
+pub mod key_rotation;
 pub mod password;
 pub mod refresh;
+pub mod strength;
 pub mod throttle;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use portcullis_crypto::password::Scheme;
 use portcullis_verifier::Algorithm;
 
-pub use password::{PasswordPolicy, PasswordProblem};
+pub use password::{Guessable, PasswordPolicy, PasswordProblem};
+pub use strength::{Strength, strength};
 pub use throttle::ThrottlePolicy;
 
 use crate::model::session::SessionLifetime;
@@ -26,6 +31,11 @@ pub struct Policy {
     pub audience: String,
     /// How long sessions and access tokens live.
     pub session: SessionLifetime,
+    /// How many live sessions an account may have; one more ends the one that was used least recently. Any number where
+    /// there is none.
+    pub max_sessions: Option<NonZeroU32>,
+    /// How long ago a credential may have been proved for what is sensitive.
+    pub step_up: Duration,
     /// For how long an exchanged refresh token still gets the answer that was lost.
     pub refresh_grace: Duration,
     /// What a password must be.
@@ -37,8 +47,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Defaults: access tokens of 15 minutes, sessions of 30 days that end after 14 idle ones, 30 seconds
-    /// of grace, passwords of 8 characters hashed with Argon2id, `EdDSA`, and the limits of
+    /// Defaults: access tokens of 15 minutes, sessions of 30 days that end after 14 idle ones, 100 of them an account,
+    /// proofs that count for 15 minutes, 30 seconds of grace, passwords of 8 characters hashed with Argon2id, `EdDSA`, and the limits of
     /// [`ThrottlePolicy::default`].
     pub fn new(issuer: impl Into<String>) -> Self {
         Self {
@@ -49,8 +59,17 @@ impl Policy {
                 idle: Duration::from_hours(14 * 24),
                 access: Duration::from_mins(15),
             },
+            max_sessions: NonZeroU32::new(100),
+            step_up: Duration::from_mins(15),
             refresh_grace: Duration::from_secs(30),
-            password: PasswordPolicy { min_chars: 8, scheme: Scheme::argon2id_default() },
+            password: PasswordPolicy {
+                min_chars: 8,
+                scheme: Scheme::argon2id_default(),
+                common: Guessable::Refused,
+                identifiers: Guessable::Refused,
+                breached: Guessable::Refused,
+                blocked_words: ["portcullis".to_owned()].into(),
+            },
             access_algorithm: Algorithm::EdDsa,
             throttle: Some(ThrottlePolicy::default()),
         }

@@ -1,9 +1,15 @@
 //! What does the core need from the world?
 
+pub mod audit_store;
+pub mod breached;
 pub mod clock;
 pub mod entropy;
 pub mod store;
+pub mod throttle;
 
+pub use audit_store::AuditStore;
+pub use breached::BreachedPasswords;
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use store::{Store, StoreError};
+pub use throttle::ThrottleCounters;

@@ -2,6 +2,7 @@
 //!
 //! - [`ManualClock`] and [`SeededEntropy`]: a world in which nothing happens by itself.
 //! - [`Personas`]: accounts, sessions and events to store.
+//! - [`counters_contract`]: what every place must do where nodes count together.
 //! - [`store_contract`]: what every engine of the store must do, as tests it signs up for.
 
 #![allow(
@@ -15,6 +16,7 @@
 )]
 
 mod clock;
+pub mod counters_contract;
 mod entropy;
 mod personas;
 pub mod store_contract;

@@ -1,59 +1,110 @@
 //! Who may try a password now, and who is told to come back later?
 //!
-//! What is counted stands in `policy::throttle`; here is the memory for it, of one process:
-//! - A try is judged before it costs anything: by what was sent as an identifier together with the network it came
-//!   from, by each of the two alone. It is the same for identifiers that belong to nobody.
+//! What is counted stands in `policy::throttle`; here it is asked and written:
+//! - A try is judged before it costs anything, by what was sent and from where. It is the same for identifiers that
+//!   belong to nobody.
 //! - A try that was begun and dropped has failed: whoever hangs up before the answer gets nothing for it.
 //! - Where only tries under way are in the way of another, it waits for their end instead of being refused: many
 //!   good logins of one person at once all succeed, many guesses at once get no further than guesses one by one.
+//! - Whoever is refused has only looked: a flood of such tries is in nobody's way.
+//! - All of this holds across nodes that count together. What is limited for many people at once (networks, passwords)
+//!   is exact within a node; with several, as much more may pass as the others have under way at that moment.
 //!
-//! SECURITY: memory names nobody. Keys are digests under a secret of the process, which is never written anywhere.
+//! ```text
+//! begin: read the counters ─▶ judge ─┬▶ refused: 429                        ┌▶ right: forgiven, the network is known
+//!                   ▲                ├▶ busy: wait for an end, look again   ├▶ wrong: weighs, answered later
+//!                   └── changed ◀────┴▶ admitted: write ── a password ──────┴▶ no word on it: nothing
+//! ```
 
+mod clearing;
+mod counting;
+mod ending;
+mod lanes;
+mod limits;
+mod look;
+mod memory;
+mod metrics;
+mod notes;
+mod routes;
+mod settlement;
 mod table;
+mod tries;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ipnet::IpNet;
-use portcullis_crypto::digest;
-use tokio::sync::{Notify, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use portcullis_crypto::device::Device;
+use portcullis_crypto::device::{DeviceKey, DeviceToken, DeviceTokens, Names as NamesOfAccount};
+use portcullis_crypto::pseudonym::PseudonymKey;
+use portcullis_crypto::seal::MasterKey;
+use tokio::sync::Semaphore;
 
-use self::table::{Key, Table};
+pub(crate) use self::clearing::Clearing;
+pub use self::clearing::Weight;
+pub(crate) use self::counting::Away;
+use self::counting::Counting;
+use self::ending::Unsettled;
+use self::lanes::Lanes;
+pub(crate) use self::limits::Subject;
+use self::limits::{Limit, Names};
+use self::metrics::Counts as CountsOfAll;
+pub use self::metrics::ThrottleMetrics;
+pub(crate) use self::tries::Try;
 use crate::Auth;
-use crate::flows::log_in::SentIdentifier;
-use crate::model::{AccountId, Client, Identifier};
-use crate::policy::ThrottlePolicy;
-use crate::policy::throttle::{Budget, Verdict};
-use crate::ports::Clock;
+use crate::flows::Grant;
+use crate::model::{Account, AuditDetail, AuditEvent, AuditKind, Client, Timestamp};
+use crate::policy::throttle::LimitKind;
+use crate::ports::ThrottleCounters;
+use crate::ports::throttle::CounterKey;
 
-/// How many buckets are remembered: about 10 MB when all are in use.
-const MOST_BUCKETS: usize = 100_000;
-
-/// How many tries wait for others to end.
+/// How many tries wait for others to end: of strangers, and of those who are known.
 const MOST_WAITING: usize = 256;
+/// How many of those who are refused are looked for among the notes at once.
+const MOST_REMINDERS: usize = 16;
+/// How many tries that were dropped are counted each second.
+const SETTLED_AT_ONCE: usize = 1000;
+/// How many limits wait to be told to the audit log.
+const MOST_REPORTS: usize = 1000;
 
-/// For how long they wait, and when they are told to come back.
-const PATIENCE: Duration = Duration::from_secs(5);
-const COME_BACK: Duration = Duration::from_secs(1);
+/// What wrong passwords are counted with.
+#[derive(Clone)]
+pub struct ThrottleDeps {
+    /// Where nodes count together; `None` where each counts in its own memory.
+    pub shared: Option<Arc<dyn ThrottleCounters>>,
+    /// Where notes outlast the process: which networks are known, if nothing is shared, and what was cleared.
+    pub notes: Option<Arc<dyn ThrottleCounters>>,
+    /// How long a try waits for the shared counters before its node counts by itself.
+    pub deadline: Duration,
+}
 
-/// The buckets of one process.
+impl Default for ThrottleDeps {
+    /// Each node counts in its own memory, and forgets all at its end. A quarter of a second.
+    fn default() -> Self {
+        Self { shared: None, notes: None, deadline: Duration::from_millis(250) }
+    }
+}
+
+/// Everything that is limited.
 pub(crate) struct Throttle {
-    secret: [u8; 32],
-    table: Mutex<Table>,
-    /// Whenever a try ends.
-    ended: Notify,
-    waiting: Semaphore,
+    names: Names,
+    counting: Counting,
+    notes: Option<Arc<dyn ThrottleCounters>>,
+    /// Tries under way at this node, by what is limited for many people at once.
+    reserved: Arc<Mutex<Reserved>>,
+    /// Tries that were dropped and have failed, and stand in no counter yet.
+    unsettled: Mutex<Vec<Unsettled>>,
+    lanes: Lanes,
+    strangers: Semaphore,
+    acquaintances: Semaphore,
+    reminders: Semaphore,
+    reports: Mutex<Vec<Report>>,
+    heeded: Mutex<HashMap<CounterKey, Timestamp>>,
+    counts: CountsOfAll,
 }
 
-/// Whose password is tried.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Subject<'a> {
-    /// Whoever that belongs to, if anybody.
-    Sent(&'a SentIdentifier),
-    /// Somebody who has a session.
-    Account(AccountId),
-}
+/// How many tries are under way at this node, by what is limited.
+type Reserved = HashMap<CounterKey, u32>;
 
 /// What a try said about the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,154 +117,89 @@ pub(crate) enum Ending {
     Unknown,
 }
 
-/// Too many passwords were wrong; when to come back.
+/// Too many passwords were wrong, or too much of something else; when to come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooManyTries {
     pub(crate) retry_after: Duration,
 }
 
-/// What is limited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Limited {
-    Pair,
-    Identifier,
-    Network,
-}
-
-impl Limited {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pair => "one identifier from one network",
-            Self::Identifier => "one identifier from all networks",
-            Self::Network => "one network",
-        }
-    }
-}
-
+/// A limit that makes others wait from now on.
 #[derive(Debug, Clone, Copy)]
-struct Limit {
-    limited: Limited,
-    key: Key,
-    budget: Budget,
+struct Report {
+    limit: Limit,
+    at: Timestamp,
 }
 
 impl Throttle {
-    /// Nobody has failed yet. The secret is 32 random bytes.
-    pub(crate) fn new(secret: [u8; 32]) -> Self {
+    /// Nobody has failed yet, as far as this process knows.
+    pub(crate) fn new(master_key: &MasterKey, deps: ThrottleDeps) -> Self {
         Self {
-            secret,
-            table: Mutex::new(Table::new(MOST_BUCKETS)),
-            ended: Notify::new(),
-            waiting: Semaphore::new(MOST_WAITING),
-        }
-    }
-
-    /// Begins a try, unless too many have failed.
-    async fn begin<'a>(
-        &'a self,
-        limits: Vec<Limit>,
-        network: Option<IpNet>,
-        clock: &'a dyn Clock,
-    ) -> Result<Try<'a>, TooManyTries> {
-        let later = TooManyTries { retry_after: COME_BACK };
-        let mut place_in_line = None;
-        let until = Instant::now() + PATIENCE;
-        loop {
-            // Taken before the look, so that no end in between is missed.
-            let ended = self.ended.notified();
-            match self.table().begin(&limits, clock.now()) {
-                Verdict::Admit => return Ok(Try { throttle: self, limits, network, clock }),
-                Verdict::Refuse(retry_after) => return Err(TooManyTries { retry_after }),
-                Verdict::Busy => {}
-            }
-            if place_in_line.is_none() {
-                place_in_line = Some(self.waiting.try_acquire().map_err(|_| later)?);
-            }
-            timeout_at(until, ended).await.map_err(|_| later)?;
-        }
-    }
-
-    fn limits(&self, subject: Subject<'_>, network: Option<IpNet>, policy: &ThrottlePolicy) -> Vec<Limit> {
-        let network = network.map(|network| network.to_string()).unwrap_or_default();
-        let (name, is_stranger) = match subject {
-            Subject::Sent(SentIdentifier::Known(Identifier::Email(email))) => {
-                (self.key("email", &[email.key().as_bytes()]), true)
-            }
-            Subject::Sent(SentIdentifier::Known(Identifier::Username(username))) => {
-                (self.key("username", &[username.key().as_bytes()]), true)
-            }
-            Subject::Sent(SentIdentifier::Nobody(text)) => (self.key("text", &[text.as_bytes()]), true),
-            Subject::Account(id) => (self.key("account", &[&id.into_bytes()]), false),
-        };
-        let pair = self.key("pair", &[&name.0, network.as_bytes()]);
-        let limit = |limited, key, budget| Limit { limited, key, budget };
-        let mut limits = vec![
-            limit(Limited::Pair, pair, policy.pair),
-            limit(Limited::Identifier, name, policy.identifier),
-        ];
-        // Whoever has a session has proved something: what strangers in the same network do does not hold them up.
-        if is_stranger {
-            let key = self.key("network", &[network.as_bytes()]);
-            limits.push(limit(Limited::Network, key, policy.network));
-        }
-        limits
-    }
-
-    fn key(&self, what: &str, parts: &[&[u8]]) -> Key {
-        let secret: &[u8] = &self.secret;
-        let parts: Vec<&[u8]> = [secret].into_iter().chain(parts.iter().copied()).collect();
-        let digest = digest::sha256(&format!("portcullis/throttle/{what}/v1"), &parts);
-        let mut key = Key([0; 16]);
-        key.0.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
-        key
-    }
-
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A password is being tried. Dropped without an ending it has failed.
-pub(crate) struct Try<'a> {
-    throttle: &'a Throttle,
-    /// Empty once it has ended, or where nothing is limited.
-    limits: Vec<Limit>,
-    network: Option<IpNet>,
-    clock: &'a dyn Clock,
-}
-
-impl Try<'_> {
-    /// It is over.
-    pub(crate) fn end(mut self, ending: Ending) {
-        self.settle(ending);
-    }
-
-    fn settle(&mut self, ending: Ending) {
-        let limits = std::mem::take(&mut self.limits);
-        if limits.is_empty() {
-            return;
-        }
-        let now = self.clock.now();
-        let exhausted = self.throttle.table().end(&limits, ending, now);
-        self.throttle.ended.notify_waiters();
-        for limited in exhausted {
-            self.report(limited);
+            names: Names::new(PseudonymKey::new(master_key), DeviceKey::new(master_key)),
+            counting: Counting::new(deps.shared, deps.deadline),
+            notes: deps.notes,
+            reserved: Arc::default(),
+            unsettled: Mutex::default(),
+            lanes: Lanes::new(),
+            strangers: Semaphore::new(MOST_WAITING),
+            acquaintances: Semaphore::new(MOST_WAITING),
+            reminders: Semaphore::new(MOST_REMINDERS),
+            reports: Mutex::default(),
+            heeded: Mutex::default(),
+            counts: CountsOfAll::default(),
         }
     }
 
     /// Says once that somebody may be guessing. Neither the identifier nor the account is told to the log.
-    fn report(&self, limited: Limited) {
-        let network = match (limited, self.network) {
-            (Limited::Identifier, _) => None,
-            (Limited::Pair | Limited::Network, network) => network.map(tracing::field::display),
-        };
-        tracing::warn!(limit = limited.as_str(), network, "many wrong passwords; further tries have to wait");
+    fn report(&self, limit: Limit, at: Timestamp) {
+        let network = limit.network.map(tracing::field::display);
+        let what = limit.kind.sentence();
+        match limit.kind {
+            kind if kind.is_only_told() => {
+                tracing::warn!(
+                    limit = what,
+                    network,
+                    "somebody may be trying the identifiers of people who are known there; nobody has to wait for it"
+                );
+            }
+            kind if kind.is_stuffing() => {
+                tracing::warn!(
+                    limit = what,
+                    network,
+                    "somebody tries many identifiers; further tries have to wait"
+                );
+            }
+            LimitKind::Registrations | LimitKind::Junk => {
+                tracing::warn!(limit = what, network, "many requests of one kind; further ones have to wait");
+            }
+            _ => tracing::warn!(limit = what, network, "many wrong passwords; further tries have to wait"),
+        }
+        self.counts.exhaust(limit.kind);
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        if reports.len() < MOST_REPORTS {
+            reports.push(Report { limit, at });
+        }
     }
-}
 
-impl Drop for Try<'_> {
-    fn drop(&mut self) {
-        self.settle(Ending::Wrong);
+    fn unsettled(&self) -> MutexGuard<'_, Vec<Unsettled>> {
+        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same for the audit log, each once.
+    fn take_reports(&self) -> Vec<Report> {
+        std::mem::take(&mut *self.reports.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What a browser gets after a login from it, beside what it had.
+    fn device_tokens(&self, account: &Account, device: Device, before: &DeviceTokens) -> DeviceTokens {
+        let email = account.email.as_ref().map(|email| self.names.of_email(email));
+        let username = account.username.as_ref().map(|username| self.names.of_username(username));
+        let one = email.or(username).unwrap_or_else(|| self.names.of_account(account.id));
+        let names = NamesOfAccount { one: one.0, other: username.unwrap_or(one).0 };
+        let devices = self.names.devices();
+        let token: DeviceToken = devices.issue(device, &names);
+        let is_of =
+            |tokens: &DeviceTokens, name| devices.recognise(tokens, name, device.issued_at_ms).is_some();
+        before.after_login(token, |other| is_of(other, &names.one) || is_of(other, &names.other))
     }
 }
 
@@ -224,11 +210,54 @@ impl Auth {
         subject: Subject<'_>,
         client: &Client,
     ) -> Result<Try<'_>, TooManyTries> {
-        let (throttle, clock, network) = (self.throttle(), self.clock(), client.network());
         match &self.policy().throttle {
-            Some(policy) => throttle.begin(throttle.limits(subject, network, policy), network, clock).await,
-            None => Ok(Try { throttle, limits: Vec::new(), network, clock }),
+            Some(policy) => self.throttle().begin(subject, client, policy, self.clock()).await,
+            None => Ok(Try::unlimited(self.throttle(), self.clock())),
         }
+    }
+
+    /// Whether a device that was recognised still counts: not if all sessions of the account were ended since.
+    ///
+    /// SECURITY: that is what a change of the password does. A cookie that was copied before is worth nothing then, and
+    /// neither are those that somebody collected under the same name before the account was there.
+    pub(crate) fn is_device_current(device: Device, account: Option<&Account>) -> bool {
+        let issued_at = Timestamp::from_millis(device.issued_at_ms);
+        account.is_some_and(|account| {
+            issued_at >= account.created_at && account.disowned_at.is_none_or(|at| issued_at >= at)
+        })
+    }
+
+    /// By what the browser that somebody has just logged in with is recognised the next time. `None` where nothing is
+    /// limited.
+    pub fn devices_after_login(&self, grant: &Grant, client: &Client) -> Option<DeviceTokens> {
+        self.policy().throttle.as_ref()?;
+        let device = Device { id: self.random(), issued_at_ms: grant.now.as_millis() };
+        Some(self.throttle().device_tokens(&grant.account, device, &client.devices))
+    }
+
+    /// What the limits have done so far.
+    pub fn throttle_metrics(&self) -> ThrottleMetrics {
+        self.throttle().metrics()
+    }
+
+    /// Does what the limits have to do every second: tells the audit log, hears of other nodes, counts what was dropped.
+    pub async fn tend_throttle(&self) {
+        let throttle = self.throttle();
+        throttle.heed_notes(self.now()).await;
+        for Report { limit, at } in throttle.take_reports() {
+            let is_stuffing = limit.kind.is_stuffing();
+            let kind = if is_stuffing { AuditKind::StuffingSuspected } else { AuditKind::TriesExhausted };
+            let client = Client::new(limit.network.map(|network| network.addr()), None);
+            let event = self.event_of_nobody(kind, &client);
+            self.note(AuditEvent { at, ..event }.with_detail(AuditDetail::word(limit.kind.as_str())));
+        }
+        throttle.settle_dropped(SETTLED_AT_ONCE, self.clock()).await;
+    }
+
+    /// Learns where people were known before the start, where that is only noted; answers how many addresses and
+    /// networks it is. To be called once.
+    pub async fn recall_known_networks(&self) -> usize {
+        self.throttle().recall(self.now()).await
     }
 }
 

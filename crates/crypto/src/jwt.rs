@@ -73,6 +73,21 @@ impl Signer {
         self.sign_payload(&Zeroizing::new(payload)).map(AccessToken)
     }
 
+    /// Signs the JSON text of an object that is no token, says so by its `typ`, and may be longer than one.
+    ///
+    /// # Errors
+    /// [`SignError`]: the payload is no JSON object, or the crypto library failed.
+    pub fn sign_document(&self, document_type: &str, payload: &[u8]) -> Result<String, SignError> {
+        if !payload.starts_with(b"{") {
+            return Err(SignError::Claims);
+        }
+        let header = Header { alg: self.algorithm().as_str(), typ: document_type, kid: Some(self.kid()) };
+        let mut document = encoded(&header);
+        URL_SAFE_NO_PAD.encode_string(payload, &mut document);
+        self.append_signature(&mut document)?;
+        Ok(document)
+    }
+
     /// The key id in the header of every token of this signer. The tokens of a [`LegacySecret`] name none.
     pub fn kid(&self) -> &str {
         self.verifying_key.kid()
@@ -89,11 +104,7 @@ impl Signer {
     }
 
     fn new(key: SigningKey, verifying_key: VerifyingKey, header: &Header<'_>) -> Self {
-        #[expect(clippy::expect_used, reason = "a struct of three strings always has a JSON form")]
-        let json = serde_json::to_vec(header).expect("three strings as JSON");
-        let mut header = URL_SAFE_NO_PAD.encode(json);
-        header.push('.');
-        Self { verifying_key, header, key }
+        Self { verifying_key, header: encoded(header), key }
     }
 
     /// Signs the JSON text of an object.
@@ -150,6 +161,15 @@ struct Header<'a> {
     typ: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     kid: Option<&'a str>,
+}
+
+/// With the dot after it.
+fn encoded(header: &Header<'_>) -> String {
+    #[expect(clippy::expect_used, reason = "a struct of three strings always has a JSON form")]
+    let json = serde_json::to_vec(header).expect("three strings as JSON");
+    let mut header = URL_SAFE_NO_PAD.encode(json);
+    header.push('.');
+    header
 }
 
 /// The text of an access token, for its owner only.

@@ -17,7 +17,8 @@
 //! `next` verifies so that nodes may learn of an activation one after the other without refusing each other's tokens.
 //!
 //! Invariants
-//! - A [`Keyring`] has exactly one active key of each purpose, or it does not exist.
+//! - A [`Keyring`] has exactly one active key of each purpose, or it does not exist. One that [lost](Keyring::without) it
+//!   signs nothing for that purpose.
 //! - A sealed key opens only as the key id, purpose and algorithm it was made for: swapping columns or rows of the
 //!   table gains nothing. The state is not sealed; who can write it can stop keys, but not make one.
 
@@ -25,13 +26,14 @@ mod record;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_verifier::{Jwks, KeySet, VerifyingKey};
 use zeroize::Zeroizing;
 
-pub use record::{KeyPurpose, KeyRecord, KeyState, NewKey, new_key};
+pub use record::{KeyPurpose, KeyRecord, KeyState, NewKey, new_key, reseal};
 
 use crate::jwt::Signer;
 use crate::mac;
@@ -40,7 +42,9 @@ use crate::seal::{MasterKey, SealError};
 
 /// The keys as they are at one moment, opened and ready for use. A change of the records makes a new one.
 pub struct Keyring {
-    signer: Signer,
+    signer: Arc<Signer>,
+    /// For which purposes the active key is gone.
+    lost: Vec<KeyPurpose>,
     verifying_keys: KeySet,
     refresh_key: RefreshKey,
     refresh_keys: HashMap<u32, RefreshKey>,
@@ -62,9 +66,38 @@ impl Keyring {
         opening.finish()
     }
 
+    /// The same keys but for those that are gone; `None` when none of them is.
+    #[must_use]
+    pub fn without(&self, is_gone: impl Fn(KeyPurpose, &str) -> bool) -> Option<Self> {
+        let is_access_gone = |kid: &str| is_gone(KeyPurpose::AccessToken, kid);
+        let is_refresh_gone = |id: u32| is_gone(KeyPurpose::RefreshToken, &record::refresh_kid(id));
+        let mut lost = self.lost.clone();
+        if is_access_gone(self.signer.kid()) {
+            lost.push(KeyPurpose::AccessToken);
+        }
+        if is_refresh_gone(self.refresh_key.id()) {
+            lost.push(KeyPurpose::RefreshToken);
+        }
+        let verifying_keys: Vec<_> =
+            self.verifying_keys.iter().filter(|key| !is_access_gone(key.kid())).cloned().collect();
+        let refresh_keys: HashMap<_, _> =
+            self.refresh_keys.iter().filter(|(id, _)| !is_refresh_gone(**id)).collect();
+        let held = self.verifying_keys.iter().count() + self.refresh_keys.len();
+        (verifying_keys.len() + refresh_keys.len() < held).then(|| Self {
+            signer: Arc::clone(&self.signer),
+            lost,
+            verifying_keys: KeySet::from_keys(verifying_keys),
+            refresh_key: self.refresh_key.clone(),
+            refresh_keys: refresh_keys.into_iter().map(|(id, key)| (*id, key.clone())).collect(),
+        })
+    }
+
     /// Signs access tokens: the active key.
-    pub fn signer(&self) -> &Signer {
-        &self.signer
+    ///
+    /// # Errors
+    /// [`KeyringError::Lost`].
+    pub fn signer(&self) -> Result<&Signer, KeyringError> {
+        self.held(KeyPurpose::AccessToken).map(|()| &*self.signer)
     }
 
     /// Verify access tokens: the keys that are next, active or retired.
@@ -78,8 +111,15 @@ impl Keyring {
     }
 
     /// Makes refresh tokens: the active key.
-    pub fn refresh_key(&self) -> &RefreshKey {
-        &self.refresh_key
+    ///
+    /// # Errors
+    /// [`KeyringError::Lost`].
+    pub fn refresh_key(&self) -> Result<&RefreshKey, KeyringError> {
+        self.held(KeyPurpose::RefreshToken).map(|()| &self.refresh_key)
+    }
+
+    fn held(&self, purpose: KeyPurpose) -> Result<(), KeyringError> {
+        if self.lost.contains(&purpose) { Err(KeyringError::Lost { purpose }) } else { Ok(()) }
     }
 
     /// Checks refresh tokens: the key of this id, if it is next, active or retired.
@@ -141,6 +181,12 @@ pub enum KeyringError {
         /// The key id.
         kid: String,
     },
+    /// The active key was taken out of service, and the one that took over is not known here.
+    #[error("the {} key in use was taken out of service, and the one after it cannot be opened", purpose.as_str())]
+    Lost {
+        /// The purpose without a key.
+        purpose: KeyPurpose,
+    },
     /// A new key cannot be of this algorithm for this purpose, or the crypto library failed to make one.
     #[error("the signing key could not be made")]
     NotMade,
@@ -181,7 +227,8 @@ impl Opening {
 
     fn finish(self) -> Result<Keyring, KeyringError> {
         Ok(Keyring {
-            signer: only(self.signers, KeyPurpose::AccessToken)?,
+            signer: Arc::new(only(self.signers, KeyPurpose::AccessToken)?),
+            lost: Vec::new(),
             verifying_keys: KeySet::from_keys(self.verifying_keys),
             refresh_key: only(self.active_refresh_keys, KeyPurpose::RefreshToken)?,
             refresh_keys: self.refresh_keys,

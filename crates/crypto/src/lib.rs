@@ -2,14 +2,17 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`password`] | hashing and checking of passwords: what is written ([`password::Scheme`]), what is read ([`password::StoredHash`]), one file an algorithm, all bounds in one table |
+//! | [`password`] | hashing and checking of passwords: what is written ([`password::Scheme`]), what is read ([`password::StoredHash`]), several at once ([`password::compute`]), one file an algorithm, all bounds in one table |
 //! | [`digest`] | names that follow from what they name |
 //! | [`jwt`] | signing of access tokens: [`jwt::KeyMaterial`], [`jwt::Signer`] |
 //! | [`refresh`] | the native refresh token, an authenticated statement of (session, generation) |
 //! | [`access_jwt`] | an access token in the shape that services of an older backend know |
 //! | [`refresh_jwt`] | the same statement in the shape of a JWT, for clients of an older backend |
 //! | [`keyring`] | which key signs, which keys verify, how keys follow each other |
+//! | [`chain`] | the tags that tie the entries of the audit log to each other |
 //! | [`seal`] | the master key and the encryption of secrets at rest |
+//! | [`pseudonym`] | names under which things are counted that nobody may read there |
+//! | [`device`] | what a browser is recognised by from which somebody logged in |
 //! | [`secret`] | text that must not print |
 //!
 //! Invariants
@@ -20,10 +23,13 @@
 //! - What comes from outside (a token, a stored hash) is bounded before any expensive work starts.
 
 pub mod access_jwt;
+pub mod chain;
+pub mod device;
 pub mod digest;
 pub mod jwt;
 pub mod keyring;
 pub mod password;
+pub mod pseudonym;
 pub mod refresh;
 pub mod refresh_jwt;
 pub mod seal;

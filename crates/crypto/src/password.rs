@@ -8,6 +8,7 @@
 
 mod argon2;
 mod bcrypt;
+mod computation;
 mod fields;
 pub mod limits;
 mod pbkdf2;
@@ -17,6 +18,7 @@ mod scrypt;
 
 use std::fmt;
 
+pub use computation::{BcryptKernel, Computation, ComputationKind, Computed, compute};
 pub use scheme::{PasswordError, Scheme, SchemeError};
 pub use scratch::Scratch;
 
@@ -87,6 +89,32 @@ impl StoredHash {
         }
     }
 
+    /// What [`Self::verify`] has to compute. Two hashes of one kind take the same time.
+    pub fn kind(&self) -> ComputationKind {
+        match &self.parsed {
+            Parsed::Bcrypt(hash) => hash.kind(),
+            Parsed::Argon2(hash) => hash.kind(),
+            Parsed::Scrypt(hash) => hash.kind(),
+            Parsed::Pbkdf2(hash) => hash.kind(),
+        }
+    }
+
+    /// A hash that takes as long to check as this one and that no password belongs to: algorithm, parameters and
+    /// lengths are the same, salt and digest are `random`. It is for checking only: its text is empty and must not be
+    /// stored.
+    #[must_use]
+    pub fn decoy(&self, random: &[u8; 192]) -> Self {
+        let (salt, digest) = random.split_at(*limits::SALT_BYTES.end());
+        let parsed = match &self.parsed {
+            Parsed::Bcrypt(hash) => Parsed::Bcrypt(hash.decoy(salt, digest)),
+            Parsed::Argon2(hash) => Parsed::Argon2(hash.decoy(salt, digest)),
+            Parsed::Scrypt(hash) => Parsed::Scrypt(hash.decoy(salt, digest)),
+            Parsed::Pbkdf2(hash) => Parsed::Pbkdf2(hash.decoy(salt, digest)),
+        };
+        // SECURITY: not the text of the real hash, which could otherwise be logged or stored in the place of another.
+        Self { encoded: "".into(), parsed }
+    }
+
     /// Whether `password` is the one that was hashed. Takes as long as hashing does: call it on a hashing thread.
     /// The comparison takes the same time for every wrong password.
     pub fn verify(&self, password: &Password, scratch: &mut Scratch) -> bool {
@@ -138,6 +166,11 @@ impl StoredHash {
     fn made(encoded: String, parsed: Parsed) -> Self {
         Self { encoded: encoded.into(), parsed }
     }
+}
+
+/// The start of `from` instead of what is in `to`.
+fn overwrite(to: &mut [u8], from: &[u8]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
 impl fmt::Debug for StoredHash {

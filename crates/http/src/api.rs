@@ -2,13 +2,17 @@
 
 pub(crate) mod admin;
 mod csrf;
+mod events;
 pub(crate) mod health;
 mod jwks;
 pub(crate) mod login;
 mod logout;
 mod me;
+mod password;
+mod reauthenticate;
 mod register;
 pub(crate) mod reveal;
+mod revocations;
 mod sessions;
 mod token;
 pub(crate) mod wire;
@@ -34,10 +38,14 @@ pub(crate) fn router() -> OpenApiRouter<Face> {
         .routes(routes!(me::show, me::update, me::delete))            // GET, PATCH, DELETE /v1/me
         .routes(routes!(me::export))                                  // GET    /v1/me/export
         .routes(routes!(me::change_password))                         // POST   /v1/me/password
+        .routes(routes!(reauthenticate::reauthenticate))              // POST   /v1/me/reauthenticate
+        .routes(routes!(password::judge))                             // POST   /v1/password/strength
         .routes(routes!(sessions::list, sessions::end_others))        // GET, DELETE /v1/me/sessions
         .routes(routes!(sessions::end_one))                           // DELETE /v1/me/sessions/{id}
+        .routes(routes!(events::list))                                // GET    /v1/me/events
         .merge(admin::router())                                       //        /v1/admin/…
         .routes(routes!(jwks::key_set))                               // GET    /.well-known/jwks.json
+        .routes(routes!(revocations::list))                           // GET    /v1/revocations
         .routes(routes!(health::live))                                // GET    /livez
         .routes(routes!(health::ready))                               // GET    /readyz
 }
@@ -82,13 +90,17 @@ mod tests {
                 "GET /readyz",
                 "GET /v1/csrf",
                 "GET /v1/me",
+                "GET /v1/me/events",
                 "GET /v1/me/export",
                 "GET /v1/me/sessions",
+                "GET /v1/revocations",
                 "GET /v1/token/check",
                 "PATCH /v1/me",
                 "POST /v1/login",
                 "POST /v1/logout",
                 "POST /v1/me/password",
+                "POST /v1/me/reauthenticate",
+                "POST /v1/password/strength",
                 "POST /v1/register",
                 "POST /v1/token/refresh",
             ]

@@ -1,11 +1,12 @@
 //! How does a browser session travel in cookies?
 //!
-//! Both cookies have the prefix `__Host-`: no other host, no subdomain and no plain HTTP page can set one, and no
+//! All cookies have the prefix `__Host-`: no other host, no subdomain and no plain HTTP page can set one, and no
 //! script can read one. A name that occurs twice cannot come from this server and counts as absent.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use portcullis_core::crypto::device::{self, DeviceTokens};
 use portcullis_core::flows::TokenPair;
 use portcullis_core::model::Timestamp;
 
@@ -15,6 +16,9 @@ use crate::problem::Problem;
 pub(crate) const ACCESS: &str = "__Host-portcullis_access";
 /// Holds the refresh token.
 pub(crate) const REFRESH: &str = "__Host-portcullis_refresh";
+
+/// Holds what a browser is recognised by from which somebody has logged in.
+pub(crate) const DEVICE: &str = "__Host-portcullis_device";
 
 /// The value of a cookie of the request.
 pub(crate) fn find<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -33,6 +37,11 @@ pub(crate) fn set(tokens: &TokenPair, now: Timestamp) -> [(HeaderName, HeaderVal
     let access = line(ACCESS, tokens.access.expose(), tokens.access_expires_at.since(now));
     let refresh = line(REFRESH, tokens.refresh.expose(), tokens.refresh_expires_at.since(now));
     [(header::SET_COOKIE, access), (header::SET_COOKIE, refresh)]
+}
+
+/// The header that lets a browser be recognised the next time. It stays when the session goes.
+pub(crate) fn set_device(devices: &DeviceTokens) -> (HeaderName, HeaderValue) {
+    (header::SET_COOKIE, line(DEVICE, &devices.expose(), device::LIFETIME))
 }
 
 /// The two headers that take it away.

@@ -29,10 +29,11 @@ use std::time::Duration;
 
 use axum::Router;
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
+use portcullis_core::policy::Guessable;
 
 pub(crate) use answer::Noted;
-pub use mount::{Collision, Mount, Prefix, PrefixError, SecretUse, collisions};
-pub(crate) use mount::{HomePage, mounted};
+pub use mount::{Collision, Mount, Prefix, PrefixError, PreviousSecrets, SecretUse, collisions};
+pub(crate) use mount::{HomePage, mounted, paths};
 
 use self::answer::Refusal;
 use self::contract::Contract;
@@ -64,6 +65,8 @@ pub struct Dialect {
     pub issuer: Option<&'static str>,
     /// The fewest characters of a password where nothing is configured, if not those of the server.
     pub min_password_chars: Option<usize>,
+    /// What becomes of passwords that many people have, where nothing is configured.
+    pub common_passwords: Guessable,
     /// What its tokens say.
     shape: TokenShape,
     /// What becomes of refresh tokens that its backends issued.

@@ -8,6 +8,7 @@ pub(crate) mod client_address;
 pub(crate) mod cors;
 mod envelope;
 pub(crate) mod request_id;
+mod request_span;
 pub(crate) mod security_headers;
 
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use portcullis_core::model::AccountId;
 
 pub(crate) use envelope::EnvelopeLayer;
+pub use request_span::ContinueTrace;
 
 use self::client_address::UntrustedProxies;
 use self::cors::Cors;
@@ -74,7 +76,7 @@ impl Rules {
         Self {
             cors: Cors::new(&settings.public_origin, origins),
             request_ids: RequestIds::new(random),
-            security_headers: SecurityHeaders::new(&settings.public_origin),
+            security_headers: SecurityHeaders::new(&settings.public_origin, settings.hsts),
             settings,
             manner: Manner::Native,
             cors_manner: CorsManner::Decided,

@@ -10,6 +10,8 @@
 //! - `problem`: how everything that is not a success is answered.
 //! - `cookies`: the cookies of browser sessions.
 //! - `pages`, `openapi`: the documentation that the server carries with it.
+//! - `metrics`: what is counted of requests, and the page that shows all counts to an operator.
+//! - `plain`: what is answered to who comes without TLS where there is TLS.
 
 mod api;
 mod cookies;
@@ -19,8 +21,10 @@ mod face;
 #[doc(hidden)]
 pub mod fuzzing;
 mod layers;
+mod metrics;
 mod openapi;
 mod pages;
+mod plain;
 mod problem;
 mod settings;
 
@@ -29,8 +33,11 @@ use std::sync::Arc;
 use axum::Router;
 use portcullis_core::Auth;
 
+pub use layers::ContinueTrace;
+pub use metrics::{EndpointMetrics, MetricsPage, RequestMetrics, metrics_only};
+pub use plain::https_only;
 pub use problem::Code as ProblemCode;
-pub use settings::{CorsOrigins, Environment, HttpSettings, RequestLog};
+pub use settings::{CorsOrigins, Environment, Hsts, HttpSettings, RequestLog};
 
 /// The whole HTTP face as one service.
 ///
@@ -41,6 +48,7 @@ pub fn app(auth: &Auth, settings: &HttpSettings, mounts: Vec<dialects::Mount>) -
         let face = face::Face::new(auth.clone(), settings.clone());
         let (api, document) = api::router().split_for_parts();
         api.merge(pages::router(document, home))
+            .merge(metrics::beside_api(settings.metrics_page.as_ref()))
             .fallback(api::not_found)
             .method_not_allowed_fallback(api::method_not_allowed)
             .layer(layers::EnvelopeLayer::new(Arc::clone(&face.rules)))
@@ -57,7 +65,8 @@ fn native_routes() -> Vec<(String, Vec<String>)> {
         let methods = operations.into_iter().filter(|(_, operation)| operation.is_some());
         (path.clone(), methods.map(|(method, _)| method.to_owned()).collect())
     });
-    operations.chain(pages::PATHS.map(|path| (path.to_owned(), vec!["GET".to_owned()]))).collect()
+    let pages = pages::PATHS.iter().chain([&metrics::PATH]);
+    operations.chain(pages.map(|path| ((*path).to_owned(), vec!["GET".to_owned()]))).collect()
 }
 
 /// The description of the native API in the words of `OpenAPI` 3.1, as the server answers it at `/openapi.json`.

@@ -26,7 +26,7 @@ const STYLE: &str = include_str!("pages/style.css");
 
 /// SECURITY: should a text ever become markup against all care, it still runs no script and loads nothing.
 const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; img-src data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
 /// The paths of the pages.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -67,6 +67,10 @@ impl Problem {
         if let Some(challenge) = challenge(code) {
             parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
+        // Whoever does not know when to come back comes back at once.
+        if code.status() == StatusCode::TOO_MANY_REQUESTS {
+            parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         Self(Box::new(parts))
     }
 
@@ -94,6 +98,25 @@ impl Problem {
     /// Too many passwords were wrong.
     pub(crate) fn too_many_attempts(retry_after: Duration) -> Self {
         Self::new(Code::TooManyAttempts).retry_after(retry_after)
+    }
+
+    /// The person has to prove again who they are. No 401, which clients answer with a refresh: that would prove nothing
+    /// new. The challenge (RFC 9470 §3) may stand in any answer (RFC 9110 §11.6.1).
+    pub(crate) fn reauthentication_required(max_age: Duration) -> Self {
+        let challenge = format!(
+            r#"Bearer realm="portcullis", error="insufficient_user_authentication", error_description="A more recent authentication is required", max_age="{}""#,
+            max_age.as_secs()
+        );
+        let problem = Self::new(Code::ReauthenticationRequired);
+        match HeaderValue::try_from(challenge) {
+            Ok(challenge) => problem.header(header::WWW_AUTHENTICATE, challenge),
+            Err(_) => problem,
+        }
+    }
+
+    /// Too much of something that takes no password.
+    pub(crate) fn too_many_requests(retry_after: Duration) -> Self {
+        Self::new(Code::TooManyRequests).retry_after(retry_after)
     }
 
     /// The database does not answer. Whoever looked has logged why.
@@ -230,6 +253,7 @@ const fn challenge(code: Code) -> Option<&'static str> {
         | Code::InvalidRequest
         | Code::AccountDisabled
         | Code::WrongPassword
+        | Code::ReauthenticationRequired
         | Code::CsrfFailed
         | Code::Forbidden
         | Code::NotFound
@@ -241,6 +265,7 @@ const fn challenge(code: Code) -> Option<&'static str> {
         | Code::BodyTooLarge
         | Code::UnsupportedMediaType
         | Code::TooManyAttempts
+        | Code::TooManyRequests
         | Code::InternalError
         | Code::Unavailable
         | Code::Timeout => None,
@@ -250,8 +275,6 @@ const fn challenge(code: Code) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-    use http::StatusCode;
-
     use super::*;
 
     #[test]
@@ -272,6 +295,19 @@ mod tests {
         let response = problem.into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "2");
+    }
+
+    #[test]
+    fn every_429_says_when_to_come_back() {
+        let refusals = Code::ALL.iter().filter(|code| code.status() == StatusCode::TOO_MANY_REQUESTS);
+        let mut count = 0;
+        for code in refusals {
+            assert_eq!(Problem::new(*code).into_response().headers()[header::RETRY_AFTER], "1", "{code:?}");
+            count += 1;
+        }
+        assert_eq!(count, 2);
+        let soon = Problem::too_many_requests(Duration::from_millis(1_001)).into_response();
+        assert_eq!(soon.headers()[header::RETRY_AFTER], "2");
     }
 
     #[test]

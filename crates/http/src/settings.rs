@@ -1,8 +1,12 @@
 //! What may an operator decide about the HTTP face?
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+
+use crate::layers::ContinueTrace;
+use crate::metrics::{MetricsPage, RequestMetrics};
 
 /// What the HTTP face is told at its start.
 #[derive(Debug, Clone)]
@@ -21,10 +25,19 @@ pub struct HttpSettings {
     pub request_timeout: Duration,
     /// Whether each request is logged with a line of its own.
     pub log_requests: RequestLog,
+    /// Where requests are counted, if anywhere.
+    pub requests: Option<Arc<RequestMetrics>>,
+    /// What is shown at `/metrics`, if it stands beside the API.
+    pub metrics_page: Option<Arc<MetricsPage>>,
+    /// Goes on with the trace that a proxy has begun, where requests are traced.
+    pub continue_trace: Option<ContinueTrace>,
+    /// What browsers are told about coming by HTTPS only. Nothing where `public_origin` is not https.
+    pub hsts: Hsts,
 }
 
 impl HttpSettings {
-    /// Defaults: no foreign origins, no proxies, bodies up to 100 KiB, 30 seconds a request, one log line each.
+    /// Defaults: no foreign origins, no proxies, bodies up to 100 KiB, 30 seconds a request, one log line each; in
+    /// production browsers come by HTTPS only.
     pub fn new(environment: Environment, public_origin: impl Into<String>) -> Self {
         Self {
             environment,
@@ -34,6 +47,10 @@ impl HttpSettings {
             body_limit_bytes: 100 * 1024,
             request_timeout: Duration::from_secs(30),
             log_requests: RequestLog::On,
+            requests: None,
+            metrics_page: None,
+            continue_trace: None,
+            hsts: Hsts::of(environment),
         }
     }
 }
@@ -63,4 +80,27 @@ pub enum RequestLog {
     On,
     /// None.
     Off,
+}
+
+/// For which hosts browsers that were here once come by HTTPS only, for a year (RFC 6797).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hsts {
+    /// For none.
+    Off,
+    /// For the host of this server.
+    Host,
+    /// For that and all below it.
+    Subdomains,
+    /// The same, and browsers may know it before the first visit: <https://hstspreload.org>.
+    Preload,
+}
+
+impl Hsts {
+    /// What suits an environment. In development a browser would keep it for `localhost`, whoever listens there next.
+    pub const fn of(environment: Environment) -> Self {
+        match environment {
+            Environment::Development => Self::Off,
+            Environment::Production => Self::Subdomains,
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! complain on stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 mod account;
+mod audit;
 mod databases;
 mod doctor;
 mod export;
@@ -16,11 +17,14 @@ mod move_to;
 mod opened;
 pub(crate) mod output;
 mod password;
+mod passwords;
 mod progress;
+mod record;
 mod seed;
 mod show_config;
 mod take_over;
 mod tally;
+mod throttle;
 
 use std::io;
 use std::path::PathBuf;
@@ -30,6 +34,7 @@ use std::time::Instant;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use self::audit::entry as audit_entry;
 use self::failure::WrongUsage;
 use crate::config::{self, Configuration, FlagValue, Inputs, Settings, keys as config_keys};
 use crate::{lifecycle, logging};
@@ -69,9 +74,18 @@ enum Command {
     /// Create, show and change accounts
     #[command(subcommand)]
     Account(account::Command),
+    /// Refuse passwords that are known from breaches; see what is said about one
+    #[command(subcommand)]
+    Passwords(passwords::Command),
     /// Show and rotate signing keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Show and clear what wrong passwords weigh
+    #[command(subcommand)]
+    Throttle(throttle::Command),
+    /// Show and check the audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Write everything in the database to a file, or give the accounts back to an older backend
     Export(export::Export),
     /// Take what was exported, or the accounts of an older backend, into the database
@@ -126,10 +140,13 @@ fn dispatch(everywhere: &Everywhere, command: Command, started: Instant) -> anyh
         Command::Openapi => output::print_json(&portcullis_http::openapi_document())?,
         Command::Config(command) => return command.run(load),
         Command::Doctor(command) => return command.run(load()),
+        Command::Passwords(command) => return command.run(load),
         Command::Migrate(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Seed(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Account(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Keys(command) => with_settings(load(), async |settings| command.run(settings).await)?,
+        Command::Throttle(command) => with_settings(load(), async |settings| command.run(settings).await)?,
+        Command::Audit(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Export(command) => {
             let target = match command.target_flags()? {
                 Some(flags) => Some(everywhere.of_other_database(flags).settings?),

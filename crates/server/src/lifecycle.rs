@@ -3,36 +3,53 @@
 //! ```text
 //! take port ─▶ open store ─▶ migrate ─▶ open keys ─▶ listen ─▶ ready
 //!                                                                │ SIGTERM, SIGINT
-//! exit 0 ◀─ close store ◀─ stop jobs ◀─ answer what has begun ◀──┘ refuse what is new
+//! exit 0 ◀─ close store ◀─ finish the audit log ◀─ stop jobs ◀─ answer what has begun ◀──┘ refuse what is new
 //! ```
+//!
+//! What writes the audit log goes on until nothing is answered any more: requests of the last seconds are refused as well.
 
 mod announcement;
 mod connections;
 mod listen;
+mod metrics;
 pub(crate) mod outage;
+mod redirect;
 mod runtime;
 mod signals;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::connections::Front;
+pub(crate) use self::connections::{ConnectionCounts, ConnectionMetrics};
 use self::listen::BoundPort;
 use self::signals::StopSignals;
 use crate::config::Settings;
+use crate::traces::Traces;
+use crate::wiring::{Metrics, Sources};
 use crate::{jobs, logging, wiring};
 
+pub(crate) use metrics::MAX_CONNECTIONS as METRICS_CONNECTIONS;
+pub(crate) use redirect::most_connections as most_redirected_connections;
 pub(crate) use runtime::for_command;
+pub(crate) use signals::HangUps;
+
+/// For how long the end of jobs is waited for: none does more at once than a few times the database.
+const JOBS_END_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs the server until it is told to stop.
 pub(crate) fn serve(mut settings: Settings, started: Instant) -> anyhow::Result<()> {
-    logging::start(&settings.log).context("the log could not be started")?;
-    listen::raise_file_limit();
     let runtime = runtime::for_serving()?;
+    let traces = Traces::begin(settings.otel.as_ref(), runtime.handle())?;
+    logging::start(&settings.log, &traces).context("the log could not be started")?;
+    listen::raise_file_limit();
     runtime.block_on(run(&mut settings, started))?;
+    traces.finish();
     // What is left now was given its time.
     runtime.shutdown_background();
     tracing::info!("stopped");
@@ -43,14 +60,18 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let signals = StopSignals::take().context("signals cannot be received")?;
-    let tls =
-        settings.tls.as_ref().map(|tls| wiring::tls::acceptor(tls, settings.environment)).transpose()?;
-    let port = BoundPort::bind(settings.listen)?;
+    let tls = settings.tls.as_ref().map(|tls| wiring::tls::open(tls, settings.environment)).transpose()?;
+    // Also where there is nothing to look at again: a SIGHUP that nobody has taken over ends the process.
+    let hang_ups = HangUps::take().context("signals cannot be received")?;
+    let port = BoundPort::bind(settings.listen, "PORTCULLIS_PORT or --port")?;
+    let plain = redirect::bind(settings)?;
+    let watched = metrics::bind(settings)?;
     settings.settle_on(port.address);
 
     // Not among the tasks that are waited for: it ends with the process.
     let watching = CancellationToken::new();
     tasks.spawn(watching.clone().run_until_cancelled_owned(signals.watch(stop.clone())));
+    wiring::breached::check(settings.password.breached.as_ref())?;
     let store = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
@@ -63,17 +84,47 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<()> {
     announcement::warnings(settings);
     let master_key = wiring::obtain_master_key(settings, &store).await?;
     let auth = wiring::open_auth(settings, Arc::clone(&store), settings.hashing, master_key.clone()).await?;
-    let router = wiring::router(settings, &auth, &master_key);
+    let mounts = wiring::dialects::mounts(settings, &master_key);
     drop(master_key);
+    let counts = Arc::<ConnectionCounts>::default();
+    let certificate = tls.as_ref().map(|tls| Arc::clone(&tls.served));
+    let sources =
+        Sources { store: Arc::clone(&store), connections: Arc::clone(&counts), certificate, started };
+    let metrics = Metrics::begin(settings, &auth, &mounts, sources);
+    let router = wiring::router(settings, &auth, mounts, metrics.as_ref());
     let listener = port.listen()?;
+    let plain = plain.map(BoundPort::listen).transpose()?;
+    let watched = watched.map(BoundPort::listen).transpose()?;
 
-    jobs::start(&auth, wiring::dialects::policies(settings), &tasks, &stop);
+    if let Some(tls) = &tls {
+        announcement::certificate(&tls.served);
+        jobs::certificate::start(settings, &tls.served, hang_ups, &tasks, &stop);
+    }
+    let answered = CancellationToken::new();
+    let ends = jobs::Ends { stop: &stop, answered: &answered };
+    jobs::start(&auth, wiring::dialects::policies(settings), &tasks, ends);
+    jobs::audit::start(&auth, settings.audit.retention, &tasks, ends);
+    jobs::keys::start(&auth, settings.rotate_keys_every, &tasks, &stop);
+    jobs::audit::begin(&auth).await;
     announcement::ready(settings, started.elapsed());
-    connections::serve(listener, tls, router, &settings.server, &stop).await;
+    let acceptor = tls.map(|tls| tls.acceptor);
+    let front = Front { listener, tls: acceptor.clone(), router, counts };
+    tokio::join!(
+        connections::serve(front, &settings.server, &stop),
+        redirect::serve(plain, settings, &stop),
+        metrics::serve(watched, metrics.map(|metrics| metrics.page), acceptor, settings, &stop),
+    );
 
+    answered.cancel();
     watching.cancel();
     tasks.close();
-    tasks.wait().await;
-    store.close().await;
+    let have_ended = timeout(JOBS_END_WITHIN, tasks.wait()).await.is_ok();
+    jobs::audit::finish(&auth).await;
+    if have_ended {
+        store.close().await;
+    } else {
+        // Closing would wait for what they hold.
+        tracing::warn!("jobs did not end in time, and were cut off");
+    }
     Ok(())
 }

@@ -13,12 +13,13 @@ use tracing_subscriber::{Layer, fmt};
 
 use crate::config::meant::LogSettings;
 use crate::config::value::LogFormat;
+use crate::traces::Traces;
 
 /// The target of the line that each request has.
 const REQUEST_TARGET: &str = "request";
 
-/// Sends the log of this process where the settings say. To be called once.
-pub(crate) fn start(settings: &LogSettings) -> Result<(), TryInitError> {
+/// Sends the log of this process where the settings say, and spans to where they are collected. To be called once.
+pub(crate) fn start(settings: &LogSettings, traces: &Traces) -> Result<(), TryInitError> {
     let targets = targets(settings);
     let layer = fmt::layer().with_writer(io::stderr).with_span_events(FmtSpan::NONE);
     let layer = match settings.format {
@@ -31,7 +32,7 @@ pub(crate) fn start(settings: &LogSettings) -> Result<(), TryInitError> {
             .with_filter(targets)
             .boxed(),
     };
-    tracing_subscriber::registry().with(layer).try_init()
+    tracing_subscriber::registry().with(traces.layer()).with(layer).try_init()
 }
 
 /// The log of a command: warnings, for people.

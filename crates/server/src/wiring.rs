@@ -3,12 +3,14 @@
 //! The one place that knows which store, clock and source of randomness are real, and how settings become the
 //! arguments of the other crates.
 
+pub(crate) mod breached;
 mod clock;
 pub(crate) mod data_dir;
 mod database;
 pub(crate) mod dialects;
 mod entropy;
 pub(crate) mod master_key;
+mod metrics;
 pub(crate) mod tls;
 
 use std::num::NonZeroUsize;
@@ -21,20 +23,28 @@ use portcullis_core::crypto::MasterKey;
 use portcullis_core::crypto::keyring::KeyringError;
 use portcullis_core::hash_gate::{HashGate, HashGateLimits};
 use portcullis_core::model::session::SessionLifetime;
-use portcullis_core::policy::{PasswordPolicy, Policy, ThrottlePolicy};
-use portcullis_core::ports::{Clock, Store, StoreError};
+use portcullis_core::policy::{Guessable, PasswordPolicy, Policy};
+use portcullis_core::ports::{Clock, Store, StoreError, ThrottleCounters};
+use portcullis_core::throttle::ThrottleDeps;
 use portcullis_core::{Auth, Deps};
+use portcullis_http::dialects::Mount;
 use portcullis_http::{CorsOrigins, HttpSettings, RequestLog};
-use portcullis_store::{DatabaseOptions, MigrationError, MigrationStatus, SqlStore};
+use portcullis_store::{DatabaseOptions, MigrationError, MigrationStatus, RedisCounters, SqlStore};
 
 pub(crate) use clock::SystemClock;
 pub(crate) use database::name_of;
 pub(crate) use entropy::SystemEntropy;
+pub(crate) use metrics::{Metrics, Sources};
 
 use crate::cli::failure::WithFix;
 use crate::config::Settings;
-use crate::config::meant::{HashingSettings, MasterKeySource};
+use crate::config::meant::{CounterSettings, HashingSettings, MasterKeySource, PasswordSettings};
 use crate::config::value::{Environment, Origins};
+use crate::traces::Traces;
+
+/// How far hashing stands back (nice(2)): with every core in use a thread that answers requests gets about ten times as
+/// much of one.
+const HASHING_NICENESS: i32 = 10;
 
 /// Opens the database. An embedded one is made if there is none; a server that cannot be reached is waited for.
 pub(crate) async fn open_store(settings: &Settings) -> anyhow::Result<Arc<SqlStore>> {
@@ -79,20 +89,35 @@ pub(crate) async fn open_auth(
         workers: NonZeroUsize::new(hashing.workers).unwrap_or(NonZeroUsize::MIN),
         capacity: hashing.queue,
         deadline: hashing.deadline,
+        memory_kib: hashing.memory_kib,
+        kernel: hashing.kernel,
+        prepare_worker: stand_back,
     };
     let deps = Deps {
+        throttle: throttle_deps(settings, &store)?,
         store,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         gate: HashGate::start(limits).context("the hashing threads could not be started")?,
         master_key,
+        previous_master_key: master_key::previous(settings)?,
+        breached: breached::open(settings.password.breached.as_ref())?,
     };
     Auth::open(deps, policy(settings)).await.map_err(|error| match error {
         OpenError::Keys(KeyringError::WrongMasterKey) => anyhow::Error::from(error)
-            .with_fix("configure the master key that this database was first started with"),
+            .with_fix(
+                "configure the master key that this database was first started with, or the one that its keys were \
+                 sealed under last (`portcullis keys reseal`)",
+            ),
         OpenError::Store(error) => broken("the signing keys could not be read", error),
         OpenError::Keys(_) => anyhow::Error::from(error).context("the signing keys could not be opened"),
     })
+}
+
+/// Lets all other threads go first: a login may wait, a request with a token shall not.
+fn stand_back() {
+    // Without a thread Linux takes the one that calls. It is a courtesy: nothing depends on it.
+    let _ = rustix::process::setpriority_process(None, HASHING_NICENESS);
 }
 
 /// Refuses a database into which a move did not come to its end.
@@ -139,6 +164,23 @@ fn broken(what: &'static str, error: StoreError) -> anyhow::Error {
     anyhow::Error::from(error).context(what).with_fix(fix)
 }
 
+/// Where wrong passwords are counted. Notes stand in the database in any case.
+fn throttle_deps(settings: &Settings, store: &Arc<SqlStore>) -> anyhow::Result<ThrottleDeps> {
+    if settings.throttle.policy.is_none() {
+        return Ok(ThrottleDeps::default());
+    }
+    let in_database = || Arc::clone(store) as Arc<dyn ThrottleCounters>;
+    let shared = match &settings.throttle.counters {
+        CounterSettings::Memory => None,
+        CounterSettings::Database => Some(in_database()),
+        CounterSettings::Redis(url) => {
+            let redis = RedisCounters::open(url.expose()).context("the counters in Redis cannot be used")?;
+            Some(Arc::new(redis) as Arc<dyn ThrottleCounters>)
+        }
+    };
+    Ok(ThrottleDeps { shared, notes: Some(in_database()), ..ThrottleDeps::default() })
+}
+
 /// The rules of the native API.
 fn policy(settings: &Settings) -> Policy {
     Policy {
@@ -149,22 +191,39 @@ fn policy(settings: &Settings) -> Policy {
             idle: settings.session.idle,
             access: settings.session.access,
         },
+        max_sessions: settings.session.max_per_account,
+        step_up: settings.session.step_up,
         refresh_grace: settings.session.refresh_grace,
-        password: PasswordPolicy { min_chars: settings.password.min_chars, scheme: settings.password.scheme },
+        password: password_policy(&settings.password),
         access_algorithm: settings.token.algorithm,
-        throttle: settings.throttle.enabled.then(ThrottlePolicy::default),
+        throttle: settings.throttle.policy.clone(),
+    }
+}
+
+/// What a new password must be where the native API is called, and on the command line.
+pub(crate) fn password_policy(settings: &PasswordSettings) -> PasswordPolicy {
+    PasswordPolicy {
+        min_chars: settings.min_chars,
+        scheme: settings.scheme,
+        common: settings.common,
+        identifiers: settings.identifiers,
+        breached: Guessable::Refused,
+        blocked_words: settings.blocked_words.as_slice().into(),
     }
 }
 
 /// Everything that is answered over HTTP.
-pub(crate) fn router(settings: &Settings, auth: &Auth, master_key: &MasterKey) -> Router {
+pub(crate) fn router(
+    settings: &Settings,
+    auth: &Auth,
+    mounts: Vec<Mount>,
+    metrics: Option<&Metrics>,
+) -> Router {
     let environment = match settings.environment {
         Environment::Development => portcullis_http::Environment::Development,
         Environment::Production => portcullis_http::Environment::Production,
     };
-    let http = HttpSettings {
-        environment,
-        public_origin: settings.public_url.origin(),
+    let mut http = HttpSettings {
         cors: match &settings.cors_origins {
             Origins::Any => CorsOrigins::Any,
             Origins::Listed(origins) => CorsOrigins::Listed(origins.clone()),
@@ -173,6 +232,12 @@ pub(crate) fn router(settings: &Settings, auth: &Auth, master_key: &MasterKey) -
         body_limit_bytes: settings.server.body_limit_bytes,
         request_timeout: settings.server.request_timeout,
         log_requests: if settings.log.requests { RequestLog::On } else { RequestLog::Off },
+        hsts: settings.hsts,
+        continue_trace: Traces::continuation(settings.otel.as_ref()),
+        ..HttpSettings::new(environment, settings.public_url.origin())
     };
-    portcullis_http::app(auth, &http, dialects::mounts(settings, master_key))
+    if let Some(metrics) = metrics {
+        metrics.add_to(&mut http);
+    }
+    portcullis_http::app(auth, &http, mounts)
 }

@@ -88,6 +88,21 @@ impl Connection<'_> {
         }
     }
 
+    /// All rows of a `SELECT` from one table, which should say in which order: whoever holds several rows takes them in
+    /// one order. Nobody else changes them before the transaction ends, unless [`Self::holds_only_what_it_writes`].
+    pub(crate) async fn all_for_update<T: FromRow>(
+        &mut self,
+        sql: &'static Sql,
+        values: &[Value<'_>],
+    ) -> Result<Vec<T>, DatabaseError> {
+        match self {
+            // The transaction is the only one that writes: nobody else can change anything.
+            Self::Sqlite(connection) => connection.all(sql, values),
+            Self::Postgres(connection) => connection.all(sql.locking(), values).await,
+            Self::MySql(connection) => connection.all(sql.mysql_locking(), values).await,
+        }
+    }
+
     /// Runs a script of several statements: a migration.
     pub(crate) async fn script(&mut self, text: &'static str) -> Result<(), DatabaseError> {
         match self {

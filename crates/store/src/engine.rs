@@ -4,6 +4,7 @@
 //! on one of them, and another try when that did not work out.
 
 pub(crate) mod mysql;
+pub(crate) mod observed;
 pub(crate) mod postgres;
 pub(crate) mod server;
 pub(crate) mod sqlite;

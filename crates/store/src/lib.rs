@@ -15,15 +15,19 @@
 //! - `transfer/`: how all of it gets into another store, or a file.
 //! - `takeover/`: how the accounts of an older backend get in.
 //! - `engine/`: what is special about an engine: connections, transactions, threads.
+//! - `counters.rs`, `redis_counters.rs`: where nodes count wrong passwords together, apart from the store.
 //! - `migrations/` (beside `src/`): the tables, a folder for each engine.
 
 #![allow(clippy::doc_markdown, reason = "SQLite and PostgreSQL are names, not code")]
 
+mod audit_store;
 mod connection;
+mod counters;
 mod engine;
 mod migrations;
 mod operations;
 pub mod options;
+mod redis_counters;
 mod row;
 mod sql_store;
 mod statement;
@@ -34,9 +38,11 @@ pub mod testing;
 pub mod transfer;
 mod value;
 
+pub use engine::observed::OperationMetrics;
 pub use engine::server::metrics::ServerMetrics;
 pub use engine::sqlite::metrics::SqliteMetrics;
 pub use engine::sqlite::open::OpenError as SqliteOpenError;
 pub use migrations::{MigrationError, MigrationStatus};
 pub use options::{DatabaseOptions, Durability, SqliteOptions};
+pub use redis_counters::{RedisCounters, RedisUrlError};
 pub use sql_store::{OpenError, SqlStore, StoreMetrics};

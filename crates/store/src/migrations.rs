@@ -62,10 +62,14 @@ every_engine! { SQLITE = "sqlite" POSTGRES = "postgres" MYSQL = "mysql" : {
     7 "0007_jobs",
     8 "0008_account_cut_over",
     9 "0009_adopted_sessions",
+    10 "0010_throttles",
+    11 "0011_audit_seals",
+    12 "0012_session_authenticated_at",
+    13 "0013_audit_event_details",
 } }
 
 /// Our tables, but for the one that remembers migrations.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "accounts",
     "passwords",
     "sessions",
@@ -74,6 +78,8 @@ const TABLES: [&str; 8] = [
     "audit_events",
     "jobs",
     "adopted_sessions",
+    "throttles",
+    "audit_seals",
 ];
 const MEMORY: &str = "schema_migrations";
 

@@ -12,12 +12,15 @@
 pub(crate) mod accounts;
 pub(crate) mod adoption;
 pub(crate) mod audit;
+pub(crate) mod audit_seals;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod passwords;
+pub(crate) mod reauthentication;
 pub(crate) mod revocations;
 pub(crate) mod rotation;
 pub(crate) mod sessions;
+pub(crate) mod throttles;
 
 use portcullis_core::model::page::MAX_PAGE_ITEMS;
 use portcullis_core::model::{PageRequest, Timestamp};
@@ -56,12 +59,14 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
         accounts::ALL,
         adoption::ALL,
         audit::ALL,
+        audit_seals::ALL,
         jobs::ALL,
         keys::ALL,
         passwords::ALL,
         revocations::ALL,
         rotation::ALL,
         sessions::ALL,
+        throttles::ALL,
     ];
     lists.into_iter().flatten().copied().chain(transfer::statements()).chain(takeover::statements())
 }

@@ -29,6 +29,9 @@ pub struct ServerOptions {
     pub user: String,
     /// The password; `None` when the server asks for none.
     pub password: Option<SecretString>,
+    /// A file whose first line is the password. It is read for each new connection, so another one takes over without a
+    /// restart.
+    pub password_file: Option<PathBuf>,
     /// The name of the database. It must exist.
     pub database: String,
     /// Who may read along.

@@ -4,19 +4,20 @@ use async_trait::async_trait;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord};
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AccountName, AccountSecret, AuditEvent, EventId, Identifier, NewAccount, NewSession,
-    Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+    Account, AccountId, AccountName, AccountSecret, AuditEvent, Identifier, NewAccount, NewSession, Page,
+    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
 };
 use portcullis_core::ports::StoreError;
 use portcullis_core::ports::store::{
     AccountCreation, AccountDeletion, Adoption, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
-    RotationOutcome, SessionAdoption, SessionCreation, SessionRotation, Store,
+    Reauthentication, ReauthenticationOutcome, RotationOutcome, SessionAdoption, SessionCreation,
+    SessionRotation, Store,
 };
 
 use crate::SqlStore;
 use crate::engine::{Engine, operation};
 use crate::operations::{
-    self, accounts, adoption, audit, jobs, keys, passwords, revocations, rotation, sessions,
+    self, accounts, adoption, jobs, keys, passwords, reauthentication, revocations, rotation, sessions,
 };
 
 #[async_trait]
@@ -112,6 +113,13 @@ impl Store for SqlStore {
         self.engine.write(operation!([change, event] | c | passwords::change(c, change, event))).await
     }
 
+    async fn list_password_hashes(
+        &self,
+        page: PageRequest<AccountId>,
+    ) -> Result<Page<(AccountId, StoredHash), AccountId>, StoreError> {
+        self.engine.read(operation!([page] | c | passwords::list(c, *page))).await
+    }
+
     async fn upgrade_password_hash(
         &self,
         id: AccountId,
@@ -177,6 +185,17 @@ impl Store for SqlStore {
         self.engine.write(operation!([rotation] | c | rotation::rotate(c, rotation))).await
     }
 
+    async fn reauthenticate_session(
+        &self,
+        proof: &Reauthentication,
+        event: &AuditEvent,
+    ) -> Result<ReauthenticationOutcome, StoreError> {
+        let (proof, event) = (proof.clone(), event.clone());
+        self.engine
+            .write(operation!([proof, event] | c | reauthentication::reauthenticate(c, proof, event)))
+            .await
+    }
+
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         self.engine.read(operation!([id] | c | sessions::find(c, *id))).await
     }
@@ -238,14 +257,36 @@ impl Store for SqlStore {
         self.engine.read(operation!([] | c | keys::list(c))).await
     }
 
-    async fn add_first_keys(&self, keys: &[KeyRecord]) -> Result<bool, StoreError> {
-        let keys = keys.to_vec();
-        self.engine.write(operation!([keys] | c | keys::add_first(c, keys))).await
+    async fn add_first_keys(&self, keys: &[KeyRecord], events: &[AuditEvent]) -> Result<bool, StoreError> {
+        let (keys, events) = (keys.to_vec(), events.to_vec());
+        self.engine.write(operation!([keys, events] | c | keys::add_first(c, keys, events))).await
     }
 
     async fn rotate_keys(&self, rotation: &KeyRotation, event: &AuditEvent) -> Result<bool, StoreError> {
         let (rotation, event) = (rotation.clone(), event.clone());
         self.engine.write(operation!([rotation, event] | c | keys::rotate(c, rotation, event))).await
+    }
+
+    async fn replace_next_key(
+        &self,
+        replaced: &KeyRecord,
+        by: &KeyRecord,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let (replaced, by, event) = (replaced.clone(), by.clone(), event.clone());
+        self.engine
+            .write(operation!([replaced, by, event] | c | keys::replace_next(c, replaced, by, event)))
+            .await
+    }
+
+    async fn reseal_keys(
+        &self,
+        old: &[KeyRecord],
+        new: &[KeyRecord],
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let (old, new, event) = (old.to_vec(), new.to_vec(), event.clone());
+        self.engine.write(operation!([old, new, event] | c | keys::reseal(c, old, new, event))).await
     }
 
     async fn delete_keys_retired_before(
@@ -272,14 +313,6 @@ impl Store for SqlStore {
                 return Ok(forgotten);
             }
         }
-    }
-
-    async fn list_audit_events(
-        &self,
-        account_id: Option<AccountId>,
-        page: PageRequest<EventId>,
-    ) -> Result<Page<AuditEvent, EventId>, StoreError> {
-        self.engine.read(operation!([account_id, page] | c | audit::list(c, *account_id, *page))).await
     }
 
     async fn claim_job(&self, claim: &JobClaim) -> Result<bool, StoreError> {

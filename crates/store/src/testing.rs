@@ -173,6 +173,7 @@ pub fn server_at(url: &str) -> ServerOptions {
         hosts: vec![Host { name: name.into(), port: port.parse().unwrap() }],
         user: user.into(),
         password: Some(SecretString::from(password)),
+        password_file: None,
         database: database.into(),
         tls: Tls::Off,
         // Many tests share a server.

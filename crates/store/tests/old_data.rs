@@ -63,6 +63,9 @@ old_data! {
     of_0009_on_sqlite: 9 Sqlite,
     of_0009_on_postgres: 9 Postgres,
     of_0009_on_mariadb: 9 MariaDb,
+    of_0013_on_sqlite: 13 Sqlite,
+    of_0013_on_postgres: 13 Postgres,
+    of_0013_on_mariadb: 13 MariaDb,
 }
 
 async fn is_read(data: OldData) {

@@ -13,15 +13,17 @@ use std::error::Error;
 
 use axum::routing::get;
 use axum::{Json, Router};
-use portcullis_verifier::{AccessTokenLayer, Claims, Verifier};
+use portcullis_verifier::{AccessTokenLayer, Claims, RevocationSettings, Verifier};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let issuer = setting("PORTCULLIS_URL", "http://localhost:3000");
-    let verifier =
-        Verifier::builder(issuer).audience(setting("PORTCULLIS_AUDIENCE", "portcullis")).build()?;
+    let verifier = Verifier::builder(issuer)
+        .audience(setting("PORTCULLIS_AUDIENCE", "portcullis"))
+        .revocations(RevocationSettings::default())
+        .build()?;
 
     let protected =
         Router::new().route("/hello", get(hello)).layer(AccessTokenLayer::new(verifier.clone())).merge(

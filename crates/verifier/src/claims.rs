@@ -1,9 +1,12 @@
 //! What does an access token say (RFC 9068 §2.2)?
 
+use std::time::Duration;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use crate::VerifyError;
+use crate::expectation::whole_seconds;
 use crate::jws::claims_object;
 
 /// Latest time that a claim may name: the end of the year 9999, in seconds since the epoch.
@@ -32,6 +35,8 @@ pub struct Claims {
     pub sid: Option<String>,
     /// The role of the account.
     pub role: Option<String>,
+    /// When the person last proved who they are in that session (RFC 9068 §2.2.1).
+    pub auth_time: Option<i64>,
     /// All other claims.
     pub extra: Map<String, Value>,
 }
@@ -51,8 +56,15 @@ impl Claims {
             client_id: optional(&mut object, "client_id", text)?,
             sid: optional(&mut object, "sid", text)?,
             role: optional(&mut object, "role", text)?,
+            auth_time: optional(&mut object, "auth_time", seconds)?,
             extra: object,
         })
+    }
+
+    /// Whether the person proved who they are in the last `max_age`, in whole seconds (RFC 9470 §5). A token that does
+    /// not say when proves nothing of the kind.
+    pub fn is_authenticated_within(&self, max_age: Duration, now_seconds: i64) -> bool {
+        self.auth_time.is_some_and(|at| now_seconds.saturating_sub(at) <= whole_seconds(max_age))
     }
 }
 
@@ -78,6 +90,9 @@ impl Serialize for Claims {
                 object.serialize_entry(name, value)?;
             }
         }
+        if let Some(auth_time) = self.auth_time {
+            object.serialize_entry("auth_time", &auth_time)?;
+        }
         for (name, value) in self.extra.iter().filter(|(name, _)| !is_field(name)) {
             object.serialize_entry(name, value)?;
         }
@@ -86,7 +101,8 @@ impl Serialize for Claims {
 }
 
 fn is_field(name: &str) -> bool {
-    matches!(name, "iss" | "sub" | "aud" | "exp" | "iat" | "nbf" | "jti" | "client_id" | "sid" | "role")
+    let names = ["iss", "sub", "aud", "exp", "iat", "nbf", "jti", "client_id", "sid", "role", "auth_time"];
+    names.contains(&name)
 }
 
 pub(crate) fn text(object: &mut Map<String, Value>, name: &'static str) -> Result<String, VerifyError> {
@@ -133,7 +149,7 @@ mod tests {
     use super::Claims;
     use crate::VerifyError;
 
-    const FULL: &str = r#"{"iss":"i","sub":"s","aud":"a","exp":20,"iat":10,"nbf":11,"jti":"j","client_id":"c","sid":"x","role":"admin","plan":"free"}"#;
+    const FULL: &str = r#"{"iss":"i","sub":"s","aud":"a","exp":20,"iat":10,"nbf":11,"jti":"j","client_id":"c","sid":"x","role":"admin","auth_time":9,"plan":"free"}"#;
 
     fn with(from: &str, to: &str) -> Result<Claims, VerifyError> {
         assert!(FULL.contains(from), "{from}");
@@ -184,6 +200,7 @@ mod tests {
             (r#""client_id":"c","#, "client_id"),
             (r#""sid":"x","#, "sid"),
             (r#""role":"admin","#, "role"),
+            (r#""auth_time":9,"#, "auth_time"),
         ] {
             assert!(with(member, "").is_ok(), "{name}");
             assert_eq!(with(member, &format!(r#""{name}":null,"#)), Err(VerifyError::Claim(name)));
@@ -204,6 +221,17 @@ mod tests {
             assert_eq!(outcome, Err(VerifyError::Malformed), "{value}");
         }
         assert!(with(r#""exp":20"#, r#""exp":253402300799"#).is_ok());
+    }
+
+    #[test]
+    fn a_proof_of_the_person_grows_old_and_its_absence_is_none() {
+        use std::time::Duration;
+        let claims = Claims::from_payload(FULL.as_bytes()).unwrap();
+        let is_fresh = |seconds, now| claims.is_authenticated_within(Duration::from_secs(seconds), now);
+        assert!(is_fresh(60, 9) && is_fresh(60, 69) && !is_fresh(60, 70) && is_fresh(0, 9));
+        assert!(is_fresh(60, 5), "a clock may be behind");
+        let silent = with(r#""auth_time":9,"#, "").unwrap();
+        assert!(!silent.is_authenticated_within(Duration::MAX, 9));
     }
 
     #[test]

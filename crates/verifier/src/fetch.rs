@@ -6,6 +6,7 @@
 mod builder;
 mod endpoint;
 mod issuer_keys;
+mod revocations;
 mod schedule;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub use self::builder::{BuildError, VerifierBuilder};
 pub use self::endpoint::FetchError;
 use self::issuer_keys::IssuerKeys;
+pub use self::revocations::{OnOutage, RevocationFeed, RevocationSettings};
 use crate::clock::{Clock, millis};
 use crate::{Claims, Expectation, KeySet, VerifiedCache, VerifyError};
 
@@ -31,8 +33,10 @@ struct Inner {
     expectation: Expectation,
     cache: VerifiedCache,
     clock: Clock,
+    revocations: Option<RevocationFeed>,
 }
 
+#[derive(Clone)]
 enum Source {
     Fixed(Arc<KeySet>),
     Issuer(Arc<IssuerKeys>),
@@ -52,6 +56,23 @@ pub enum AuthError {
         /// What went wrong at the last attempt.
         cause: FetchError,
     },
+    /// The session of the token was ended: answer 401.
+    #[error("the session was ended")]
+    SessionEnded,
+    /// The person proved who they are too long ago: answer 403, or 401 where clients know what to do then (RFC 9470).
+    #[error("the person has to prove again who they are")]
+    Reauthenticate {
+        /// How long ago it may be.
+        max_age: Duration,
+    },
+    /// Which sessions have ended is not known, and [`OnOutage::Refuse`] was chosen: answer 503.
+    #[error("the feed of ended sessions is not available: {cause}")]
+    RevocationsUnavailable {
+        /// When it makes sense to try again; at least a second.
+        retry_after: Duration,
+        /// What went wrong at the last attempt.
+        cause: FetchError,
+    },
 }
 
 impl Verifier {
@@ -64,8 +85,34 @@ impl Verifier {
     /// Checks an access token completely.
     ///
     /// Waits for the issuer only when there are no keys yet, when they are long out of date, or when a new key
-    /// seems to have been taken into use.
+    /// seems to have been taken into use; with [`VerifierBuilder::revocations`] also for the first answer of the feed.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, AuthError> {
+        let Some(feed) = &self.inner.revocations else {
+            return self.verify_signed(token).await;
+        };
+        // Before the signature is looked at: the key may have been revoked.
+        feed.ready().await;
+        let claims = self.verify_signed(token).await?;
+        feed.admit(claims.sid.as_deref())?;
+        Ok(claims)
+    }
+
+    /// The same for what is sensitive: the person has to have proved who they are in the last `max_age` (RFC 9470).
+    pub async fn verify_recent(&self, token: &str, max_age: Duration) -> Result<Arc<Claims>, AuthError> {
+        let claims = self.verify(token).await?;
+        if claims.is_authenticated_within(max_age, self.now_seconds()) {
+            Ok(claims)
+        } else {
+            Err(AuthError::Reauthenticate { max_age })
+        }
+    }
+
+    /// The feed of ended sessions, if [`VerifierBuilder::revocations`] asked for it.
+    pub fn revocations(&self) -> Option<&RevocationFeed> {
+        self.inner.revocations.as_ref()
+    }
+
+    async fn verify_signed(&self, token: &str) -> Result<Arc<Claims>, AuthError> {
         let issuer_keys = match &self.inner.source {
             Source::Fixed(keys) => return Ok(self.check(token, keys)?),
             Source::Issuer(issuer_keys) => issuer_keys,
@@ -80,8 +127,18 @@ impl Verifier {
     }
 
     fn check(&self, token: &str, keys: &KeySet) -> Result<Arc<Claims>, VerifyError> {
-        let now_seconds = millis((self.inner.clock)()).div_euclid(1000);
-        self.inner.cache.verify(token, keys, &self.inner.expectation, now_seconds)
+        let now_seconds = self.now_seconds();
+        let verify = |keys| self.inner.cache.verify(token, keys, &self.inner.expectation, now_seconds);
+        let revoked = self.inner.revocations.as_ref().map(RevocationFeed::revoked_kids).unwrap_or_default();
+        // SECURITY: a copy of the keys may be older than the news that one of them leaked.
+        if keys.has_any_of(&revoked) {
+            return verify(&keys.without(&revoked));
+        }
+        verify(keys)
+    }
+
+    fn now_seconds(&self) -> i64 {
+        millis((self.inner.clock)()).div_euclid(1000)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Which keys may have signed a token, and is the token good?
 
 use std::collections::HashMap;
+#[cfg(feature = "fetch")]
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 
 use crate::jws;
@@ -75,6 +77,23 @@ impl KeySet {
         let Authenticated { claims, token_type, .. } = self.authenticate(token)?;
         expect.check(token_type.as_deref(), &claims, now_seconds)?;
         Ok(claims)
+    }
+
+    /// The set without the keys of some ids, also where one of them is for tokens that name none.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn without(&self, kids: &HashSet<String>) -> Self {
+        let keys = self.keys.iter().filter(|(kid, _)| !kids.contains(*kid));
+        Self {
+            keys: keys.map(|(kid, key)| (kid.clone(), key.clone())).collect(),
+            without_kid: self.without_kid.clone().filter(|key| !kids.contains(key.kid())),
+        }
+    }
+
+    /// Whether the set has a key of one of some ids.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn has_any_of(&self, kids: &HashSet<String>) -> bool {
+        let is_for_missing_kid = |kid: &String| self.without_kid.as_ref().is_some_and(|key| key.kid() == kid);
+        kids.iter().any(|kid| self.keys.contains_key(kid) || is_for_missing_kid(kid))
     }
 
     /// Checks form and signature and reads the claims.

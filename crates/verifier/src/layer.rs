@@ -12,6 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::http::Request;
 use axum::response::Response;
@@ -28,7 +29,9 @@ use crate::{Claims, Verifier};
 /// | without a bearer token | 401, a challenge without error code (RFC 6750 §3.1) |
 /// | several `Authorization` headers | 400, `invalid_request` |
 /// | token not good | 401, `invalid_token` |
+/// | session ended, where the feed is followed | 401, `invalid_token` |
 /// | token good, role missing | 403, `insufficient_scope` |
+/// | token good, but the person proved who they are too long ago | 403, `insufficient_user_authentication` (RFC 9470) |
 /// | keys of the issuer not available | 503 with `Retry-After` |
 ///
 /// The body is `application/problem+json` with a stable `code`.
@@ -36,6 +39,7 @@ use crate::{Claims, Verifier};
 pub struct AccessTokenLayer {
     verifier: Verifier,
     role: Option<Arc<str>>,
+    max_age: Option<Duration>,
 }
 
 /// The service that [`AccessTokenLayer`] makes of another.
@@ -48,7 +52,7 @@ pub struct RequireAccessToken<S> {
 impl AccessTokenLayer {
     /// Lets requests pass whose token `verifier` accepts.
     pub fn new(verifier: Verifier) -> Self {
-        Self { verifier, role: None }
+        Self { verifier, role: None, max_age: None }
     }
 
     /// Asks for this role in addition.
@@ -57,8 +61,18 @@ impl AccessTokenLayer {
         Self { role: Some(role.into()), ..self }
     }
 
+    /// Asks that the person has proved who they are in the last `max_age`: for what is sensitive.
+    #[must_use]
+    pub fn with_max_age(self, max_age: Duration) -> Self {
+        Self { max_age: Some(max_age), ..self }
+    }
+
     async fn admit(&self, token: Result<String, Refusal>) -> Result<Arc<Claims>, Refusal> {
-        let claims = self.verifier.verify(&token?).await?;
+        let token = token?;
+        let claims = match self.max_age {
+            Some(max_age) => self.verifier.verify_recent(&token, max_age).await?,
+            None => self.verifier.verify(&token).await?,
+        };
         match &self.role {
             Some(role) if claims.role.as_deref() != Some(role) => Err(Refusal::Role),
             _ => Ok(claims),

@@ -5,9 +5,8 @@
 //! Who may have signed: [`VerifyingKey`], [`KeySet`], [`Jwks`]. What was signed: [`jws`]. What it says: [`Claims`].
 //! Whether it is for us, now: [`Expectation`]. All of that is pure: no I/O, no clock.
 //! Tokens under the shared secret of an older backend: [`LegacyVerifier`].
-//! With the feature `fetch`, `Verifier` keeps the keys of an issuer current over HTTP; with `axum`,
-//! `AccessTokenLayer` and
-//! `LegacyTokenLayer` protect routes.
+//! With the feature `fetch`, `Verifier` keeps the keys of an issuer current over HTTP and follows its feed of ended
+//! sessions; with `axum`, `AccessTokenLayer` and `LegacyTokenLayer` protect routes.
 
 mod algorithm;
 mod claims;
@@ -48,6 +47,9 @@ pub use verified_cache::VerifiedCache;
 #[cfg(feature = "axum")]
 pub use extract::ClaimsMissing;
 #[cfg(feature = "fetch")]
-pub use fetch::{AuthError, BuildError, FetchError, Verifier, VerifierBuilder};
+pub use fetch::{
+    AuthError, BuildError, FetchError, OnOutage, RevocationFeed, RevocationSettings, Verifier,
+    VerifierBuilder,
+};
 #[cfg(feature = "axum")]
 pub use layer::{AccessTokenLayer, LegacyTokenLayer, RequireAccessToken, RequireLegacyToken};

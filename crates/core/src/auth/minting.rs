@@ -3,7 +3,7 @@
 use portcullis_crypto::refresh::{RefreshToken, Statement};
 use portcullis_verifier::{Claims, Jwks};
 
-use super::Auth;
+use super::{Auth, OpenError};
 use crate::flows::{Grant, TokenPair, Trouble};
 use crate::model::Session;
 
@@ -14,7 +14,8 @@ impl Auth {
     /// Makes the native tokens of a session that was just begun or refreshed.
     pub fn mint(&self, grant: &Grant) -> Result<TokenPair, Trouble> {
         let Grant { account, session, now } = grant;
-        let access_expires_at = now.plus(self.policy().session.access);
+        // A session of 30 days is over after 30 days, for who checks tokens by themselves as well.
+        let access_expires_at = now.plus(self.policy().session.access).min(session.expires_at);
         let claims = Claims {
             iss: self.policy().issuer.clone(),
             sub: account.id.to_string(),
@@ -26,17 +27,19 @@ impl Auth {
             client_id: Some(CLIENT_ID.into()),
             sid: Some(session.id.to_string()),
             role: Some(account.role.as_str().into()),
+            auth_time: Some(session.authenticated_at.as_seconds()),
             extra: serde_json::Map::new(),
         };
         let access = self
             .keyring()
             .signer()
+            .map_err(OpenError::from)?
             .sign(&claims)
             .map_err(|error| Trouble::Minting { cause: error.to_string() })?;
         Ok(TokenPair {
             access,
             access_expires_at,
-            refresh: self.mint_refresh_token(session),
+            refresh: self.mint_refresh_token(session)?,
             refresh_expires_at: session.idle_expires_at,
         })
     }
@@ -46,8 +49,8 @@ impl Auth {
         self.keyring().jwks()
     }
 
-    fn mint_refresh_token(&self, session: &Session) -> RefreshToken {
+    fn mint_refresh_token(&self, session: &Session) -> Result<RefreshToken, Trouble> {
         let statement = Statement { session: session.id.into_bytes(), generation: session.generation };
-        self.keyring().refresh_key().issue(statement)
+        Ok(self.keyring().refresh_key().map_err(OpenError::from)?.issue(statement))
     }
 }

@@ -3,12 +3,15 @@
 //! An administrator's role is read from the database at every call: an access token tells what the role was
 //! when it was made, and a demotion must count at once.
 
+use super::reauthenticate::ReauthenticationRequired;
 use super::{Actor, Trouble};
 use crate::Auth;
+use crate::model::audit::SealedEntry;
 use crate::model::{
-    Account, AccountId, AuditEvent, AuditKind, Client, EventId, Identifier, Page, PageRequest, RevokeReason,
-    Role, Session, SessionId,
+    Account, AccountId, AuditDetail, AuditEvent, AuditKind, Client, EventId, Identifier, Page, PageRequest,
+    RevokeReason, Role, Session, SessionId,
 };
+use crate::ports::audit_store::AuditFilter;
 use crate::ports::store::AccountDeletion;
 
 /// Proof that somebody may administer: made by [`Auth::administrator`] for a request, by
@@ -17,17 +20,24 @@ use crate::ports::store::AccountDeletion;
 pub struct Administrator {
     account_id: Option<AccountId>,
     client: Client,
+    recent: Result<(), ReauthenticationRequired>,
 }
 
 impl Administrator {
     /// The operator at the command line.
     pub fn operator() -> Self {
-        Self { account_id: None, client: Client::default() }
+        Self { account_id: None, client: Client::operator(), recent: Ok(()) }
     }
 
     /// The administrator's account; `None` for the operator.
     pub const fn account_id(&self) -> Option<AccountId> {
         self.account_id
+    }
+
+    /// Whether the administrator proved who they are recently enough for what is sensitive: to disable, promote, demote
+    /// or delete an account, or to rotate keys. The operator has no session that could have been stolen.
+    pub const fn check_recent(&self) -> Result<(), ReauthenticationRequired> {
+        self.recent
     }
 
     /// From where the administrator calls.
@@ -51,6 +61,12 @@ pub enum AdministerError {
     /// An administrator may not disable, demote or delete the account they act with: somebody has to stay.
     #[error("an administrator cannot do this to the own account")]
     OwnAccount,
+    /// It is sensitive, and the administrator proved who they are too long ago.
+    #[error(transparent)]
+    ReauthenticationRequired(#[from] ReauthenticationRequired),
+    /// Where wrong passwords are counted does not answer.
+    #[error("the counters of wrong passwords are away")]
+    CountersAway,
     /// Not the caller's fault.
     #[error(transparent)]
     Trouble(#[from] Trouble),
@@ -62,9 +78,13 @@ impl Auth {
         let account = self.store().find_account(actor.principal.account_id).await.map_err(Trouble::from)?;
         match account {
             Some(account) if account.role == Role::Admin && !account.is_disabled() => {
-                Ok(Administrator { account_id: Some(account.id), client: actor.client.clone() })
+                let recent = self.check_recent(&actor.principal);
+                Ok(Administrator { account_id: Some(account.id), client: actor.client.clone(), recent })
             }
-            _ => Err(AdministerError::Forbidden),
+            _ => {
+                self.note(self.event_of(AuditKind::AuthorizationFailed, actor));
+                Err(AdministerError::Forbidden)
+            }
         }
     }
 
@@ -94,6 +114,7 @@ impl Auth {
 
     /// Disables an account and ends all its sessions.
     pub async fn disable_account(&self, by: &Administrator, id: AccountId) -> Result<(), AdministerError> {
+        by.check_recent()?;
         not_own(by, id)?;
         let event = self.event_by(by, AuditKind::AccountDisabled, id);
         let found = self.store().disable_account(id, &event).await.map_err(Trouble::from)?;
@@ -115,15 +136,18 @@ impl Auth {
         id: AccountId,
         role: Role,
     ) -> Result<(), AdministerError> {
+        by.check_recent()?;
         if role != Role::Admin {
             not_own(by, id)?;
         }
-        let event = self.event_by(by, AuditKind::RoleChanged, id);
+        let event =
+            self.event_by(by, AuditKind::RoleChanged, id).with_detail(AuditDetail::word(role.as_str()));
         exists(self.store().set_role(id, role, &event).await.map_err(Trouble::from)?)
     }
 
     /// Deletes an account with all that belongs to it, for good.
     pub async fn delete_account(&self, by: &Administrator, id: AccountId) -> Result<(), AdministerError> {
+        by.check_recent()?;
         not_own(by, id)?;
         let event = self.event_by(by, AuditKind::AccountDeleted, id);
         match self.delete(id, None, &event).await? {
@@ -153,6 +177,7 @@ impl Auth {
         let mut event = self.event_by(by, AuditKind::SessionRevoked, id);
         event.session_id = Some(session_id);
         let reason = RevokeReason::RevokedByAdmin;
+        event.detail = Some(AuditDetail::word(reason.as_str()));
         let ended =
             self.store().revoke_session(id, session_id, reason, &event).await.map_err(Trouble::from)?;
         self.take_in_feed().await;
@@ -169,14 +194,24 @@ impl Auth {
         Ok(self.end_all_as(id, None, RevokeReason::RevokedByAdmin, event).await?)
     }
 
-    /// The audit log, newest first, of one account or of all.
+    /// The audit log, newest first.
     pub async fn list_audit_events(
         &self,
         _by: &Administrator,
-        account_id: Option<AccountId>,
+        filter: &AuditFilter,
         page: PageRequest<EventId>,
     ) -> Result<Page<AuditEvent, EventId>, AdministerError> {
-        Ok(self.store().list_audit_events(account_id, page).await.map_err(Trouble::from)?)
+        Ok(self.read_audit_log(filter, page).await?)
+    }
+
+    /// Entries of the audit log with their seals, by growing number, from the one after `after` on. None is left out or comes
+    /// twice, however late it was written: what has no seal yet gets a greater number than all that have.
+    pub async fn list_sealed_audit_entries(
+        &self,
+        _by: &Administrator,
+        after: i64,
+    ) -> Result<Vec<SealedEntry>, AdministerError> {
+        Ok(self.store().list_sealed_audit_entries(after).await.map_err(Trouble::from)?)
     }
 
     pub(super) fn event_by(&self, by: &Administrator, kind: AuditKind, account_id: AccountId) -> AuditEvent {

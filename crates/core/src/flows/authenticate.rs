@@ -1,11 +1,12 @@
 //! Who is calling? Answered without the database.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use portcullis_verifier::{Claims, VerifyError};
 
 use crate::Auth;
-use crate::model::{AccountId, Role, SessionId, Timestamp};
+use crate::model::{AccountId, Client, Role, SessionId, Timestamp};
 
 /// The `typ` of access tokens (RFC 9068 §2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -19,6 +20,8 @@ pub struct Principal {
     pub session_id: SessionId,
     /// The role at the time the token was made.
     pub role: Role,
+    /// When a credential of the account was last proved in the session, if the token says so.
+    pub authenticated_at: Option<Timestamp>,
     /// When the access token was made.
     pub issued_at: Timestamp,
     /// When the access token ends.
@@ -39,7 +42,40 @@ pub enum AuthenticateError {
     SessionRevoked,
 }
 
+impl AuthenticateError {
+    /// Whether no honest client would send such a token, not even when its time is over or its key is gone.
+    const fn is_about_junk(&self) -> bool {
+        match self {
+            Self::Token(
+                VerifyError::Malformed
+                | VerifyError::TooLong
+                | VerifyError::UnsupportedHeader(_)
+                | VerifyError::AlgorithmMismatch
+                | VerifyError::BadSignature
+                | VerifyError::WrongIssuer
+                | VerifyError::WrongAudience
+                | VerifyError::WrongType
+                | VerifyError::Claim(_),
+            ) => true,
+            Self::Token(
+                VerifyError::UnknownKey
+                | VerifyError::Expired
+                | VerifyError::NotYetValid
+                | VerifyError::IssuedInFuture,
+            )
+            | Self::Incomplete(_)
+            | Self::SessionRevoked => false,
+        }
+    }
+}
+
 impl Auth {
+    /// How long whoever sent a token that was refused has to wait, if too many tokens from there were nobody's. A good
+    /// token never gets here.
+    pub fn wait_after_junk(&self, error: &AuthenticateError, client: &Client) -> Option<Duration> {
+        if error.is_about_junk() { self.count_junk(client).err() } else { None }
+    }
+
     /// Checks a native access token: signature, `alg`, `typ`, issuer, audience, lifetime, and that its
     /// session was not ended. Reads nothing but memory.
     pub fn authenticate(&self, access_token: &str) -> Result<Principal, AuthenticateError> {
@@ -62,6 +98,7 @@ fn principal(claims: &Claims) -> Result<Principal, AuthenticateError> {
         account_id: AccountId::from_str(&claims.sub).map_err(|_| AuthenticateError::Incomplete("sub"))?,
         session_id: session.ok_or(AuthenticateError::Incomplete("sid"))?,
         role: role.ok_or(AuthenticateError::Incomplete("role"))?,
+        authenticated_at: claims.auth_time.map(Timestamp::from_seconds),
         issued_at: Timestamp::from_millis(claims.iat.saturating_mul(1000)),
         expires_at: Timestamp::from_millis(claims.exp.saturating_mul(1000)),
     })

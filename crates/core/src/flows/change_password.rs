@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use portcullis_crypto::secret::Password;
 
+use super::judge_password::identifiers_of;
 use super::log_in::LogInError;
 use super::{Actor, Trouble};
 use crate::Auth;
+use crate::hash_gate::Asker;
 use crate::model::{AccountId, AuditEvent, AuditKind, Client};
 use crate::policy::PasswordProblem;
 use crate::ports::store::{PasswordChange, PasswordReplacement};
@@ -58,17 +60,22 @@ impl Auth {
         let begun =
             begun.map_err(|too_many| ChangePasswordError::Throttled { retry_after: too_many.retry_after })?;
         let outcome = self.change_password_unlimited(actor, &change).await;
-        begun.end(match &outcome {
-            Ok(_) => Ending::Right,
-            Err(ChangePasswordError::WrongPassword) => Ending::Wrong,
-            Err(
-                ChangePasswordError::Password(_)
-                | ChangePasswordError::NoAccount
-                | ChangePasswordError::AccountDisabled
-                | ChangePasswordError::Throttled { .. }
-                | ChangePasswordError::Trouble(_),
-            ) => Ending::Unknown,
-        });
+        if let Err(ChangePasswordError::WrongPassword) = &outcome {
+            self.note_wrong_password(actor, "change_password");
+        }
+        begun
+            .end(match &outcome {
+                Ok(_) => Ending::Right,
+                Err(ChangePasswordError::WrongPassword) => Ending::Wrong,
+                Err(
+                    ChangePasswordError::Password(_)
+                    | ChangePasswordError::NoAccount
+                    | ChangePasswordError::AccountDisabled
+                    | ChangePasswordError::Throttled { .. }
+                    | ChangePasswordError::Trouble(_),
+                ) => Ending::Unknown,
+            })
+            .await;
         outcome
     }
 
@@ -91,20 +98,25 @@ impl Auth {
         change: &ChangePassword,
     ) -> Result<Option<usize>, ChangePasswordError> {
         let account_id = actor.principal.account_id;
-        self.policy().password.check(&change.new).map_err(ChangePasswordError::Password)?;
+        let asker = Asker::new(&actor.client, &account_id.into_bytes());
         let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
-        let (account, checked) = self.prove(found, &change.current).await.map_err(|error| match error {
-            LogInError::UnknownAccount => ChangePasswordError::NoAccount,
-            LogInError::NoPassword | LogInError::WrongPassword => ChangePasswordError::WrongPassword,
-            LogInError::AccountDisabled => ChangePasswordError::AccountDisabled,
-            LogInError::Throttled { retry_after } => ChangePasswordError::Throttled { retry_after },
-            LogInError::Trouble(trouble) => ChangePasswordError::Trouble(trouble),
-        })?;
+        let identifiers = found.as_ref().map(|found| identifiers_of(&found.account)).unwrap_or_default();
+        let acceptable = self.policy().password.check(&change.new, &identifiers);
+        acceptable.map_err(ChangePasswordError::Password)?;
+        let (account, checked) =
+            self.prove(found, &change.current, asker).await.map_err(|error| match error {
+                LogInError::UnknownAccount => ChangePasswordError::NoAccount,
+                LogInError::NoPassword | LogInError::WrongPassword => ChangePasswordError::WrongPassword,
+                LogInError::AccountDisabled => ChangePasswordError::AccountDisabled,
+                LogInError::Throttled { retry_after } => ChangePasswordError::Throttled { retry_after },
+                LogInError::Trouble(trouble) => ChangePasswordError::Trouble(trouble),
+            })?;
         if account.is_disabled() {
             return Err(ChangePasswordError::AccountDisabled);
         }
+        self.check_breached(&change.new).await.map_err(ChangePasswordError::Password)?;
         let scheme = self.policy().password.scheme;
-        let new = self.gate().hash(scheme, &change.new, self.random()).await.map_err(Trouble::from)?;
+        let new = self.make_hash(scheme, &change.new, asker).await.map_err(Trouble::from)?;
         let replacement = PasswordReplacement {
             account_id,
             checked: Some(checked),
@@ -123,10 +135,14 @@ impl Auth {
         new: &Password,
     ) -> Result<usize, ChangePasswordError> {
         let policy = &self.policy().password;
-        policy.check(new).map_err(ChangePasswordError::Password)?;
-        let hash = self.gate().hash(policy.scheme, new, self.random()).await.map_err(Trouble::from)?;
+        let account = self.store().find_account(account_id).await.map_err(Trouble::from)?;
+        let account = account.ok_or(ChangePasswordError::NoAccount)?;
+        policy.check(new, &identifiers_of(&account)).map_err(ChangePasswordError::Password)?;
+        self.check_breached(new).await.map_err(ChangePasswordError::Password)?;
+        let asker = Asker::operator();
+        let hash = self.make_hash(policy.scheme, new, asker).await.map_err(Trouble::from)?;
         let replacement = PasswordReplacement { account_id, checked: None, new: hash, keep: None };
-        let mut event = self.event(AuditKind::PasswordChanged, account_id, &Client::default(), self.now());
+        let mut event = self.event(AuditKind::PasswordChanged, account_id, &Client::operator(), self.now());
         event.actor_id = None;
         // Nothing was checked that could be stale.
         self.replace_password(&replacement, &event).await?.ok_or(ChangePasswordError::NoAccount)

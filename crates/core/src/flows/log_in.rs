@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use portcullis_crypto::device::DeviceTokens;
 use portcullis_crypto::password::StoredHash;
 use portcullis_crypto::secret::Password;
 
 use super::{Grant, Trouble};
 use crate::Auth;
-use crate::model::{Account, AccountSecret, AuditKind, Client, Identifier, Timestamp};
+use crate::hash_gate::Asker;
+use crate::model::{
+    Account, AccountId, AccountSecret, AuditDetail, AuditKind, Client, Identifier, Timestamp,
+};
 use crate::ports::store::SessionCreation;
-use crate::throttle::{Ending, Subject};
+use crate::throttle::{Ending, Subject, TooManyTries, Try};
+use crate::trace;
+use tracing::Instrument as _;
 
 /// What a login form sends.
 #[derive(Debug, Clone)]
@@ -33,6 +39,15 @@ impl SentIdentifier {
     /// Reads what a person typed into a login form.
     pub fn parse(text: &str) -> Self {
         Self::read(text, Identifier::parse(text))
+    }
+
+    /// Whoever says so at a client, in the line to the hashes.
+    fn asker(&self, client: &Client) -> Asker {
+        match self {
+            Self::Known(Identifier::Email(email)) => Asker::new(client, email.key().as_bytes()),
+            Self::Known(Identifier::Username(username)) => Asker::new(client, username.key().as_bytes()),
+            Self::Nobody(text) => Asker::new(client, text.as_bytes()),
+        }
     }
 
     /// A text, and what a contract of its own took it for.
@@ -88,21 +103,45 @@ impl Auth {
     ///
     /// A failure costs one look-up and one verification, whatever its reason; after too many it costs nothing.
     pub async fn log_in(&self, attempt: LogIn, client: &Client) -> Result<Grant, LogInError> {
-        let begun = self.begin_try(Subject::Sent(&attempt.identifier), client).await;
+        let outcome = self.log_in_limited(attempt, client).instrument(trace::flow("log_in")).await;
+        self.tally().logged_in(&outcome);
+        outcome
+    }
+
+    async fn log_in_limited(&self, attempt: LogIn, client: &Client) -> Result<Grant, LogInError> {
+        let begun = self.begin_log_in(&attempt, client).await;
         let begun = begun.map_err(|too_many| LogInError::Throttled { retry_after: too_many.retry_after })?;
         let outcome = self.log_in_unlimited(&attempt, client).await;
-        begun.end(match &outcome {
-            Ok(_) => Ending::Right,
-            // SECURITY: an adapter may answer the last like the others, and its weight must not tell it apart either.
-            Err(
-                LogInError::UnknownAccount
-                | LogInError::NoPassword
-                | LogInError::WrongPassword
-                | LogInError::AccountDisabled,
-            ) => Ending::Wrong,
-            Err(LogInError::Throttled { .. } | LogInError::Trouble(_)) => Ending::Unknown,
-        });
+        begun
+            .end(match &outcome {
+                Ok(_) => Ending::Right,
+                // SECURITY: an adapter may answer the last like the others, and its weight must not tell it apart either.
+                Err(
+                    LogInError::UnknownAccount
+                    | LogInError::NoPassword
+                    | LogInError::WrongPassword
+                    | LogInError::AccountDisabled,
+                ) => Ending::Wrong,
+                Err(LogInError::Throttled { .. } | LogInError::Trouble(_)) => Ending::Unknown,
+            })
+            .await;
         outcome
+    }
+
+    /// Begins the try. A device that was recognised costs a look at its account, which may have done with it since.
+    async fn begin_log_in(&self, attempt: &LogIn, client: &Client) -> Result<Try<'_>, TooManyTries> {
+        let subject = Subject::Sent(&attempt.identifier, &attempt.password);
+        let begun = self.begin_try(subject, client).await?;
+        let (Some(device), SentIdentifier::Known(identifier)) = (begun.device(), &attempt.identifier) else {
+            return Ok(begun);
+        };
+        // Whoever cannot be looked up now does not get in either.
+        let Ok(found) = self.store().find_account_by_identifier(identifier).await else { return Ok(begun) };
+        if Self::is_device_current(device, found.as_ref().map(|secret| &secret.account)) {
+            return Ok(begun);
+        }
+        begun.end(Ending::Unknown).await;
+        self.begin_try(subject, &client.clone().with_devices(DeviceTokens::default())).await
     }
 
     async fn log_in_unlimited(&self, attempt: &LogIn, client: &Client) -> Result<Grant, LogInError> {
@@ -115,22 +154,50 @@ impl Auth {
 
     /// `None` when the hash was replaced while the password was checked against it.
     async fn try_log_in(&self, attempt: &LogIn, client: &Client) -> Result<Option<Grant>, LogInError> {
-        let now = self.now();
+        let asker = attempt.identifier.asker(client);
         let found = match &attempt.identifier {
             SentIdentifier::Known(identifier) => {
                 self.store().find_account_by_identifier(identifier).await.map_err(Trouble::from)?
             }
             SentIdentifier::Nobody(_) => None,
         };
-        let (account, hash) = self.prove(found, &attempt.password).await?;
+        let account_id = found.as_ref().map(|secret| secret.account.id);
+        let begun = self.prove_and_begin(found, &attempt.password, asker, client).await;
+        let (hash, grant) = begun.inspect_err(|error| self.note_failed_login(error, account_id, client))?;
+        if let Some(grant) = &grant {
+            self.upgrade(&grant.account, &hash, &attempt.password, asker).await;
+        }
+        Ok(grant)
+    }
+
+    async fn prove_and_begin(
+        &self,
+        found: Option<AccountSecret>,
+        password: &Password,
+        asker: Asker,
+        client: &Client,
+    ) -> Result<(StoredHash, Option<Grant>), LogInError> {
+        let now = self.now();
+        let (account, hash) = self.prove(found, password, asker).await?;
         if account.is_disabled() {
             return Err(LogInError::AccountDisabled);
         }
         let grant = self.begin_session(account, &hash, client, now).await?;
-        if let Some(grant) = &grant {
-            self.upgrade(&grant.account, &hash, &attempt.password).await;
-        }
-        Ok(grant)
+        Ok((hash, grant))
+    }
+
+    /// Somebody was kept out. Whether there is such an account makes no difference to the time it takes.
+    fn note_failed_login(&self, error: &LogInError, account_id: Option<AccountId>, client: &Client) {
+        let why = match error {
+            LogInError::UnknownAccount => "unknown_account",
+            LogInError::NoPassword => "no_password",
+            LogInError::WrongPassword => "wrong_password",
+            LogInError::AccountDisabled => "account_disabled",
+            LogInError::Throttled { .. } | LogInError::Trouble(_) => return,
+        };
+        let mut event = self.event_of_nobody(AuditKind::LoginFailed, client);
+        event.account_id = account_id;
+        self.note(event.with_detail(AuditDetail::word(why)));
     }
 
     /// Checks the password of the account that was found, or of nobody at the same cost.
@@ -138,11 +205,13 @@ impl Auth {
         &self,
         found: Option<AccountSecret>,
         password: &Password,
+        asker: Asker,
     ) -> Result<(Account, StoredHash), LogInError> {
-        // SECURITY: without the dummy a stranger tells by the time who has an account and who has a password.
-        let dummy = self.dummy_hash().await.map_err(Trouble::from)?;
+        // SECURITY: without the decoy a stranger tells by the time who has an account and who has a password.
+        let decoy = self.decoy(asker).await.map_err(Trouble::from)?;
         let stored = found.as_ref().and_then(|secret| secret.password.as_ref());
-        let fits = self.gate().verify(stored.unwrap_or(dummy), password).await.map_err(Trouble::from)?;
+        let hash = stored.unwrap_or(&decoy);
+        let fits = self.verify_hash(hash, password, asker).await.map_err(Trouble::from)?;
         // SECURITY: bcrypt looks at 72 bytes. Only an older backend may have made a hash of a longer password: what is
         // longer than any that was set here is another password.
         let is_cut = found.as_ref().is_some_and(|secret| {
@@ -168,21 +237,23 @@ impl Auth {
         let mut event = self.event(AuditKind::LoggedIn, account.id, client, now);
         event.session_id = Some(session.id);
         match self.store().create_session(&session, Some(checked), &event).await.map_err(Trouble::from)? {
-            SessionCreation::Created => Ok(Some(Grant { account, session: session.begin(), now })),
-            SessionCreation::NoAccount => Err(LogInError::UnknownAccount),
-            SessionCreation::AccountDisabled => Err(LogInError::AccountDisabled),
-            SessionCreation::PasswordChanged => Ok(None),
+            SessionCreation::Created => {}
+            SessionCreation::CreatedInPlaceOf { .. } => self.take_in_feed().await,
+            SessionCreation::NoAccount => return Err(LogInError::UnknownAccount),
+            SessionCreation::AccountDisabled => return Err(LogInError::AccountDisabled),
+            SessionCreation::PasswordChanged => return Ok(None),
         }
+        Ok(Some(Grant { account, session: session.begin(), now }))
     }
 
     /// Replaces a hash that is weaker than what new passwords get. A failure costs nothing but another try
     /// at the next login, so it does not fail this one.
-    async fn upgrade(&self, account: &Account, hash: &StoredHash, password: &Password) {
+    async fn upgrade(&self, account: &Account, hash: &StoredHash, password: &Password, asker: Asker) {
         let scheme = self.policy().password.scheme;
         if !hash.is_weaker_than(&scheme) || scheme.check(password).is_err() {
             return;
         }
-        let Ok(better) = self.gate().hash(scheme, password, self.random()).await else {
+        let Ok(better) = self.make_hash(scheme, password, asker).await else {
             return;
         };
         if let Err(error) = self.store().upgrade_password_hash(account.id, hash, &better).await {

@@ -3,7 +3,8 @@
 use super::{Actor, Trouble};
 use crate::Auth;
 use crate::model::{
-    AccountId, AuditEvent, AuditKind, Client, Page, PageRequest, RevokeReason, Session, SessionId,
+    AccountId, AuditDetail, AuditEvent, AuditKind, Client, Page, PageRequest, RevokeReason, Session,
+    SessionId,
 };
 
 /// Which sessions of an account end.
@@ -70,7 +71,11 @@ impl Auth {
     ) -> Result<bool, Trouble> {
         let mut event = self.event(AuditKind::SessionRevoked, account_id, client, self.now());
         event.session_id = Some(session_id);
+        event.detail = Some(AuditDetail::word(reason.as_str()));
         let ended = self.store().revoke_session(account_id, session_id, reason, &event).await?;
+        if reason == RevokeReason::LoggedOut {
+            self.tally().logouts.add(usize::from(ended));
+        }
         self.take_in_feed().await;
         Ok(ended)
     }
@@ -95,6 +100,9 @@ impl Auth {
         event: AuditEvent,
     ) -> Result<usize, Trouble> {
         let ended = self.store().revoke_sessions(account_id, keep, reason, &event).await?;
+        if reason == RevokeReason::LoggedOut {
+            self.tally().logouts.add(ended.len());
+        }
         self.take_in_feed().await;
         Ok(ended.len())
     }

@@ -16,6 +16,8 @@ pub struct Cleared {
     pub sessions: u64,
     /// Keys that nothing alive was made with.
     pub keys: u64,
+    /// Counters of wrong passwords on which nothing weighs any more.
+    pub counters: u64,
 }
 
 /// For how long a node that clears away keeps others from doing the same.
@@ -42,6 +44,7 @@ impl Auth {
         {
             keys += self.store().delete_keys_retired_before(purpose, now.minus(lifetime)).await?;
         }
-        Ok(Some(Cleared { sessions, keys }))
+        let counters = self.throttle().prune(now).await;
+        Ok(Some(Cleared { sessions, keys, counters }))
     }
 }

@@ -5,9 +5,11 @@ use std::time::Duration;
 use portcullis_crypto::password::StoredHash;
 use portcullis_crypto::secret::Password;
 
+use super::audit::OwnEvent;
 use super::log_in::LogInError;
 use super::{Actor, Trouble};
 use crate::Auth;
+use crate::hash_gate::Asker;
 use crate::model::{
     Account, AccountId, AuditEvent, AuditKind, EventId, Page, PageRequest, ProfileChange, ProfileField,
     ProfileTextError, Session, SessionId,
@@ -49,7 +51,7 @@ pub struct AccountExport {
     /// Its live sessions, newest first.
     pub sessions: Vec<Session>,
     /// What the audit log says about it, newest first; at most the latest 1000 entries.
-    pub events: Vec<AuditEvent>,
+    pub events: Vec<OwnEvent>,
 }
 
 impl Auth {
@@ -92,17 +94,22 @@ impl Auth {
         let begun =
             begun.map_err(|too_many| OwnAccountError::Throttled { retry_after: too_many.retry_after })?;
         let outcome = self.delete_own_account_unlimited(actor, password).await;
-        begun.end(match &outcome {
-            Ok(()) => Ending::Right,
-            Err(OwnAccountError::WrongPassword) => Ending::Wrong,
-            Err(
-                OwnAccountError::NoAccount
-                | OwnAccountError::AccountDisabled
-                | OwnAccountError::Profile(..)
-                | OwnAccountError::Throttled { .. }
-                | OwnAccountError::Trouble(_),
-            ) => Ending::Unknown,
-        });
+        if let Err(OwnAccountError::WrongPassword) = &outcome {
+            self.note_wrong_password(actor, "delete_account");
+        }
+        begun
+            .end(match &outcome {
+                Ok(()) => Ending::Right,
+                Err(OwnAccountError::WrongPassword) => Ending::Wrong,
+                Err(
+                    OwnAccountError::NoAccount
+                    | OwnAccountError::AccountDisabled
+                    | OwnAccountError::Profile(..)
+                    | OwnAccountError::Throttled { .. }
+                    | OwnAccountError::Trouble(_),
+                ) => Ending::Unknown,
+            })
+            .await;
         outcome
     }
 
@@ -135,8 +142,9 @@ impl Auth {
         password: &Password,
     ) -> Result<Option<()>, OwnAccountError> {
         let account_id = actor.principal.account_id;
+        let asker = Asker::new(&actor.client, &account_id.into_bytes());
         let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
-        let (account, checked) = self.prove(found, password).await.map_err(|error| match error {
+        let (account, checked) = self.prove(found, password, asker).await.map_err(|error| match error {
             LogInError::UnknownAccount => OwnAccountError::NoAccount,
             LogInError::NoPassword | LogInError::WrongPassword => OwnAccountError::WrongPassword,
             LogInError::AccountDisabled => OwnAccountError::AccountDisabled,
@@ -171,14 +179,14 @@ impl Auth {
         let mut after: Option<EventId> = None;
         while events.len() < 1000 {
             let request = PageRequest { after, limit: 200 };
-            let page: Page<AuditEvent, EventId> =
-                self.store().list_audit_events(Some(account.id), request).await.map_err(Trouble::from)?;
+            let page: Page<OwnEvent, EventId> = self.own_events(actor, request).await?;
             events.extend(page.items);
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
+        self.note(self.event_of(AuditKind::AccountExported, actor));
         Ok(AccountExport { account, sessions, events })
     }
 

@@ -1,11 +1,15 @@
 //! May this session go on?
 
+use std::time::Duration;
+
 use portcullis_crypto::refresh::{self, RefreshTokenError, Statement};
 
 use super::{Grant, Trouble};
 use crate::Auth;
-use crate::model::{AccountId, Client, SessionId};
+use crate::model::{AccountId, AuditDetail, AuditKind, Client, Revocation, SessionId};
 use crate::ports::store::{RotationOutcome, SessionRotation};
+use crate::trace;
+use tracing::Instrument as _;
 
 /// Why a session does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +39,12 @@ pub enum RefreshError {
     /// A token that an older backend may have issued, but not one that counts here.
     #[error("the refresh token of an older backend is not believed")]
     NotBelieved,
+    /// None of ours, like very many before it from there.
+    #[error("too many refresh tokens were none of ours")]
+    Throttled {
+        /// When the next one is looked at.
+        retry_after: Duration,
+    },
     /// Not the caller's fault.
     #[error(transparent)]
     Trouble(#[from] Trouble),
@@ -43,7 +53,8 @@ pub enum RefreshError {
 impl Auth {
     /// Exchanges a native refresh token.
     pub async fn refresh(&self, token: &str, client: &Client) -> Result<Grant, RefreshError> {
-        let statement = self.read_refresh_token(token).await?;
+        let read = self.read_refresh_token(token).await.map_err(|error| self.refuse_junk(error, client));
+        let statement = read.inspect_err(|error| self.tally().not_refreshed(error))?;
         self.refresh_statement(statement, client).await
     }
 
@@ -53,6 +64,13 @@ impl Auth {
         statement: Statement,
         client: &Client,
     ) -> Result<Grant, RefreshError> {
+        let rotated = self.rotate(statement, client).instrument(trace::flow("refresh")).await;
+        rotated.inspect_err(|error| self.tally().not_refreshed(error))
+    }
+
+    async fn rotate(&self, statement: Statement, client: &Client) -> Result<Grant, RefreshError> {
+        // Before the token is used up: whoever comes again with it would be taken for a thief.
+        self.check_keys()?;
         let now = self.now();
         let policy = self.policy();
         let session_id = session_of(statement);
@@ -66,19 +84,52 @@ impl Auth {
             access: policy.session.access,
             event_id: self.new_event_id(now),
         };
+        let refused = |error: RefreshError, why| {
+            let mut event = self.event_of_nobody(AuditKind::RefreshRefused, client);
+            event.session_id = Some(session_id);
+            self.note(event.with_detail(AuditDetail::word(why)));
+            Err(error)
+        };
         match self.store().rotate_session(&rotation).await.map_err(Trouble::from)? {
-            RotationOutcome::Continued { session, account } => {
+            RotationOutcome::Continued { session, account, repeated } => {
+                self.tally().refreshed(repeated);
                 Ok(Grant { account: *account, session: *session, now })
             }
             RotationOutcome::Reused { account_id, access_expires_at } => {
-                self.revoked().add(session_id, access_expires_at);
-                tracing::warn!(%account_id, %session_id, "a refresh token was used twice; the session was ended");
+                let ended = Revocation { session_id, revoked_at: now, expires_at: access_expires_at };
+                self.revoked().add(ended);
+                let network = client.network().map(tracing::field::display);
+                tracing::warn!(%account_id, %session_id, network, "a refresh token was used twice; the session was ended");
                 Err(RefreshError::Reused { account_id })
             }
-            RotationOutcome::Revoked => Err(RefreshError::Revoked),
-            RotationOutcome::Expired => Err(RefreshError::Expired),
-            RotationOutcome::Unknown => Err(RefreshError::Unknown),
-            RotationOutcome::AccountDisabled => Err(RefreshError::AccountDisabled),
+            RotationOutcome::Revoked => refused(RefreshError::Revoked, "session_ended"),
+            RotationOutcome::Expired => refused(RefreshError::Expired, "session_expired"),
+            RotationOutcome::Unknown => refused(RefreshError::Unknown, "session_unknown"),
+            RotationOutcome::AccountDisabled => refused(RefreshError::AccountDisabled, "account_disabled"),
+        }
+    }
+
+    /// The same error, unless too many tokens from there were nobody's: then that. A good token never gets here.
+    pub fn refuse_junk(&self, error: RefreshError, client: &Client) -> RefreshError {
+        let is_junk = match &error {
+            RefreshError::Invalid(RefreshTokenError::Malformed | RefreshTokenError::Forged)
+            | RefreshError::NotBelieved => true,
+            // When keys are revoked all tokens of all honest clients name one that is gone.
+            RefreshError::Invalid(RefreshTokenError::UnknownKey)
+            | RefreshError::Unknown
+            | RefreshError::Expired
+            | RefreshError::Revoked
+            | RefreshError::Reused { .. }
+            | RefreshError::AccountDisabled
+            | RefreshError::Throttled { .. }
+            | RefreshError::Trouble(_) => false,
+        };
+        if !is_junk {
+            return error;
+        }
+        match self.count_junk(client) {
+            Err(retry_after) => RefreshError::Throttled { retry_after },
+            Ok(()) => error,
         }
     }
 

@@ -1,17 +1,22 @@
 //! How does an account come to be?
 
+use std::time::Duration;
+
 use portcullis_crypto::secret::Password;
 
+use super::judge_password::identifiers;
 use super::{Grant, Trouble};
 use crate::Auth;
 use crate::flows::administer::Administrator;
-use crate::hash_gate::HashError;
+use crate::hash_gate::{Asker, HashError};
 use crate::model::{
     Account, AuditEvent, AuditKind, Client, Email, NewAccount, NewSession, Profile, ProfileField,
     ProfileTextError, Role, Timestamp, Username,
 };
 use crate::policy::PasswordProblem;
 use crate::ports::store::AccountCreation;
+use crate::trace;
+use tracing::Instrument as _;
 
 /// What a new account is made of.
 #[derive(Debug, Clone)]
@@ -26,6 +31,15 @@ pub struct Register {
     pub profile: Profile,
     /// A name of our making in the form of the ids of an older system, which may get the account back.
     pub external_id: Option<String>,
+}
+
+impl Register {
+    /// Whoever registers at a client, in the line to the hashes.
+    fn asker(&self, client: &Client) -> Asker {
+        let email = self.email.as_ref().map(Email::key);
+        let name = email.or_else(|| self.username.as_ref().map(Username::key));
+        Asker::new(client, name.unwrap_or_default().as_bytes())
+    }
 }
 
 /// Why there is no new account.
@@ -46,6 +60,12 @@ pub enum RegisterError {
     /// The username belongs to somebody.
     #[error("the username is taken")]
     UsernameTaken,
+    /// Too many registered from there.
+    #[error("too many accounts were registered from there")]
+    Throttled {
+        /// When the next one may.
+        retry_after: Duration,
+    },
     /// Not the caller's fault.
     #[error(transparent)]
     Trouble(#[from] Trouble),
@@ -54,16 +74,31 @@ pub enum RegisterError {
 impl Auth {
     /// Registers an account, which is an ordinary user.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Account, RegisterError> {
-        let now = self.now();
-        let account = self.prepare(new, Role::User, now).await?;
-        let event = self.event(AuditKind::AccountCreated, account.id, client, now);
-        self.create(account, None, &event).await
+        let outcome = self.make_account(new, client).instrument(trace::flow("register")).await;
+        self.tally().registered(&outcome);
+        outcome
     }
 
     /// Registers an account and logs it in, in one transaction.
     pub async fn register_and_log_in(&self, new: Register, client: &Client) -> Result<Grant, RegisterError> {
+        let making = self.make_account_and_session(new, client);
+        let outcome = making.instrument(trace::flow("register_and_log_in")).await;
+        self.tally().registered(&outcome);
+        outcome
+    }
+
+    async fn make_account(&self, new: Register, client: &Client) -> Result<Account, RegisterError> {
+        self.admit(&new, client)?;
         let now = self.now();
-        let account = self.prepare(new, Role::User, now).await?;
+        let account = self.prepare(new, Role::User, client, now).await?;
+        let event = self.event(AuditKind::AccountCreated, account.id, client, now);
+        self.create(account, None, &event).await
+    }
+
+    async fn make_account_and_session(&self, new: Register, client: &Client) -> Result<Grant, RegisterError> {
+        self.admit(&new, client)?;
+        let now = self.now();
+        let account = self.prepare(new, Role::User, client, now).await?;
         let session = self.new_session(account.id, client, now);
         let mut event = self.event(AuditKind::AccountCreated, account.id, client, now);
         event.session_id = Some(session.id);
@@ -78,21 +113,42 @@ impl Auth {
         new: Register,
         role: Role,
     ) -> Result<Account, RegisterError> {
+        self.check(&new)?;
         let now = self.now();
-        let account = self.prepare(new, role, now).await?;
+        let account = self.prepare(new, role, by.client(), now).await?;
         let event = self.event_by(by, AuditKind::AccountCreated, account.id);
         self.create(account, None, &event).await
     }
 
-    async fn prepare(&self, new: Register, role: Role, now: Timestamp) -> Result<NewAccount, RegisterError> {
+    /// Counts a registration, unless something is wrong with it that costs nothing to find out: people who correct
+    /// themselves are no flood.
+    fn admit(&self, new: &Register, client: &Client) -> Result<(), RegisterError> {
+        self.check(new)?;
+        self.admit_registration(client).map_err(|retry_after| RegisterError::Throttled { retry_after })
+    }
+
+    fn check(&self, new: &Register) -> Result<(), RegisterError> {
         if new.email.is_none() && new.username.is_none() {
             return Err(RegisterError::NoIdentifier);
         }
         new.profile.check().map_err(|(field, error)| RegisterError::Profile(field, error))?;
+        let identifiers = identifiers(new.email.as_ref(), new.username.as_ref());
+        self.policy().password.check(&new.password, &identifiers).map_err(RegisterError::Password)
+    }
+
+    /// What is to be stored of a registration that was checked.
+    async fn prepare(
+        &self,
+        new: Register,
+        role: Role,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<NewAccount, RegisterError> {
         let policy = &self.policy().password;
-        policy.check(&new.password).map_err(RegisterError::Password)?;
+        self.check_breached(&new.password).await.map_err(RegisterError::Password)?;
         // Taken or not is found out by the store after the hash is made: equal work for both.
-        let hash = self.gate().hash(policy.scheme, &new.password, self.random()).await.map_err(trouble)?;
+        let asker = new.asker(client);
+        let hash = self.make_hash(policy.scheme, &new.password, asker).await.map_err(trouble)?;
         Ok(NewAccount {
             id: self.new_account_id(now),
             external_id: new.external_id,

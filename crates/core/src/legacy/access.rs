@@ -7,11 +7,13 @@ use portcullis_verifier::VerifyError;
 use serde_json::{Map, Value};
 
 use super::refresh::ForeignLogin;
-use super::{LegacyAuth, Unexpiring, foreign_session};
+use super::{LegacyAuth, PreviousForeign, Unexpiring, foreign_session};
 use crate::flows::authenticate::Principal;
 use crate::flows::log_out::LogOut;
 use crate::flows::{Actor, Trouble};
-use crate::model::{Account, AccountId, AccountName, AuditKind, Client, Role, SessionId, Timestamp};
+use crate::model::{
+    Account, AccountId, AccountName, AuditDetail, AuditKind, Client, RevokeReason, Role, SessionId, Timestamp,
+};
 use crate::ports::store::Adoption;
 
 /// For how long a token without `exp` is believed.
@@ -51,6 +53,12 @@ pub enum LegacyAuthenticateError {
     /// Its session was ended.
     #[error("the session was ended")]
     SessionRevoked,
+    /// It is nobody's, like very many before it from there.
+    #[error("too many access tokens were nobody's")]
+    Throttled {
+        /// When the next one is looked at.
+        retry_after: Duration,
+    },
     /// Not the caller's fault.
     #[error(transparent)]
     Trouble(#[from] Trouble),
@@ -62,7 +70,33 @@ impl LegacyAuth {
     /// Checks an access token. Reads nothing but memory for one of our own; a foreign one's account is looked up.
     ///
     /// The principal of such a token has no role beyond that of a user: an older contract has no admin routes.
-    pub async fn authenticate(&self, token: &str) -> Result<Principal, Error> {
+    pub async fn authenticate(&self, token: &str, client: &Client) -> Result<Principal, Error> {
+        let authenticated = self.authenticate_unlimited(token).await;
+        authenticated.map_err(|error| self.refuse_junk(error, client))
+    }
+
+    /// The same error, unless too many tokens from there were nobody's: then that.
+    fn refuse_junk(&self, error: Error, client: &Client) -> Error {
+        match &error {
+            Error::Token(VerifyError::Expired)
+            // When keys are revoked, what we made with them cannot be told from what others claim we did.
+            | Error::Forged
+            | Error::Expired
+            | Error::Unexpiring
+            | Error::NoAccount
+            | Error::AccountDisabled
+            | Error::SessionRevoked
+            | Error::Throttled { .. }
+            | Error::Trouble(_) => return error,
+            Error::Token(_) | Error::NotAccess => {}
+        }
+        match self.auth.count_junk(client) {
+            Err(retry_after) => Error::Throttled { retry_after },
+            Ok(()) => error,
+        }
+    }
+
+    async fn authenticate_unlimited(&self, token: &str) -> Result<Principal, Error> {
         let principal = match self.open_access(token) {
             Err(OpenError::UnknownKey) => {
                 // Another node may have made it with a key that is a moment old.
@@ -108,6 +142,7 @@ impl LegacyAuth {
         let now = self.auth.now();
         let mut event = self.auth.event(AuditKind::SessionRevoked, session.account_id, client, now);
         event.session_id = Some(session.id);
+        event.detail = Some(AuditDetail::word(RevokeReason::LoggedOut.as_str()));
         let ended = self.auth.store().end_foreign_session(adoption, access_expires_at, &event).await?;
         self.auth.take_in_feed().await;
         Ok(ended)
@@ -115,7 +150,15 @@ impl LegacyAuth {
 
     fn open_access(&self, token: &str) -> Result<Opened, OpenError> {
         let keyring = self.auth.keyring();
-        access_jwt::open(token, &self.rules.access_secret, |id| keyring.refresh_key_by_id(id))
+        let open = |secret| access_jwt::open(token, secret, |id| keyring.refresh_key_by_id(id));
+        let wrong = OpenError::Signature(VerifyError::BadSignature);
+        match (open(&self.rules.access_secret), &self.rules.previous_access) {
+            (Err(error), Some(previous)) if error == wrong => match open(&previous.secret)? {
+                Opened::Foreign(_) if previous.foreign == PreviousForeign::Refused => Err(wrong),
+                opened => Ok(opened),
+            },
+            (opened, _) => opened,
+        }
     }
 
     fn own(&self, statement: &Statement, claims: &Map<String, Value>) -> Result<Principal, Error> {
@@ -129,6 +172,7 @@ impl LegacyAuth {
             account_id: AccountId::from_uuid(statement.account),
             session_id: SessionId::from_uuid(statement.session),
             role: Role::User,
+            authenticated_at: None,
             issued_at: Timestamp::from_seconds(statement.iat_s),
             expires_at: Timestamp::from_seconds(statement.exp_s),
         })
@@ -178,6 +222,7 @@ impl LegacyAuth {
             account_id: account.id,
             session_id,
             role: Role::User,
+            authenticated_at: None,
             issued_at: Timestamp::from_seconds(issued_at_s),
             expires_at: Timestamp::from_seconds(expires_at_s),
         })

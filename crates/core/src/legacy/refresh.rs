@@ -5,10 +5,10 @@ use portcullis_crypto::refresh_jwt::{self, OpenError};
 use serde_json::{Map, Value};
 
 use super::access::{ForeignTimes, is_from_before_cut_over};
-use super::{ForeignRefresh, LegacyAuth, foreign_session};
+use super::{ForeignRefresh, LegacyAuth, PreviousForeign, foreign_session};
 use crate::flows::refresh::RefreshError;
 use crate::flows::{Grant, Trouble};
-use crate::model::{AccountId, AuditKind, Client, NewSession, SessionId, Timestamp};
+use crate::model::{AccountId, AuditDetail, AuditKind, Client, NewSession, SessionId, Timestamp};
 use crate::ports::store::{Adoption, SessionAdoption};
 
 /// The generation that a foreign refresh token stands for.
@@ -25,7 +25,8 @@ enum Presented {
 impl LegacyAuth {
     /// Exchanges a refresh token.
     pub async fn refresh(&self, token: &str, client: &Client) -> Result<Grant, RefreshError> {
-        let statement = self.statement(token, client).await?;
+        let read = self.statement(token, client).await.map_err(|error| self.auth.refuse_junk(error, client));
+        let statement = read.inspect_err(|error| self.auth.tally().not_refreshed(error))?;
         self.auth.refresh_statement(statement, client).await
     }
 
@@ -48,7 +49,21 @@ impl LegacyAuth {
     async fn statement(&self, token: &str, client: &Client) -> Result<Statement, RefreshError> {
         match self.presented(token).await? {
             Presented::Own(statement) => Ok(statement),
-            Presented::Foreign(claims) => self.adopt(self.foreign_login(&claims).await?, client).await,
+            Presented::Foreign(claims) => {
+                let adopted = match self.foreign_login(&claims).await {
+                    Ok(login) => self.adopt(login, client).await,
+                    Err(error) => Err(error),
+                };
+                adopted.inspect_err(|error| self.note_disbelief(error, client))
+            }
+        }
+    }
+
+    /// Somebody has the secret of the older backend, and a token that it would not have issued.
+    fn note_disbelief(&self, error: &RefreshError, client: &Client) {
+        if let RefreshError::NotBelieved = error {
+            let event = self.auth.event_of_nobody(AuditKind::RefreshRefused, client);
+            self.auth.note(event.with_detail(AuditDetail::word("not_believed")));
         }
     }
 
@@ -67,7 +82,17 @@ impl LegacyAuth {
         let rules = self.rules.refresh.as_ref().ok_or(RefreshError::Invalid(RefreshTokenError::Malformed))?;
         let keyring = self.auth.keyring();
         let now = self.auth.now().as_seconds();
-        match refresh_jwt::open(token, &rules.secret, |id| keyring.refresh_key_by_id(id), now) {
+        let open = |secret| refresh_jwt::open(token, secret, |id| keyring.refresh_key_by_id(id), now);
+        let opened = match (open(&rules.secret), &rules.previous) {
+            (Err(OpenError::Forged), Some(previous)) => match open(&previous.secret) {
+                Err(OpenError::NotOurs { .. }) if previous.foreign == PreviousForeign::Refused => {
+                    Err(OpenError::Forged)
+                }
+                opened => opened,
+            },
+            (opened, _) => opened,
+        };
+        match opened {
             Ok(opened) if !self.is_from_issuer(&opened.claims) => Err(RefreshError::NotBelieved),
             Ok(opened) => Ok(Presented::Own(opened.statement)),
             Err(OpenError::NotOurs { claims }) => Ok(Presented::Foreign(claims)),
@@ -111,7 +136,12 @@ impl LegacyAuth {
             event.session_id = Some(adoption.session.id);
             let adopted = self.auth.store().adopt_session(&adoption, &event).await.map_err(Trouble::from)?;
             match adopted {
-                SessionAdoption::Adopted | SessionAdoption::Known => {}
+                SessionAdoption::Adopted => self.auth.tally().adopted.add(1),
+                SessionAdoption::AdoptedInPlaceOf { .. } => {
+                    self.auth.tally().adopted.add(1);
+                    self.auth.take_in_feed().await;
+                }
+                SessionAdoption::Known => {}
                 SessionAdoption::NoAccount | SessionAdoption::Disowned => {
                     return Err(RefreshError::NotBelieved);
                 }
@@ -126,11 +156,12 @@ impl LegacyAuth {
     pub(super) fn adoption(&self, login: ForeignLogin, client: &Client) -> Adoption {
         let ForeignLogin { account_id, issued_at_s, expires_at_s } = login;
         let now = self.auth.now();
+        let [issued_at, remembered_until] = [issued_at_s, expires_at_s].map(Timestamp::from_seconds);
         let session = NewSession {
             id: foreign_session(account_id, issued_at_s),
+            authenticated_at: issued_at.min(now),
             ..self.auth.new_session(account_id, client, now)
         };
-        let [issued_at, remembered_until] = [issued_at_s, expires_at_s].map(Timestamp::from_seconds);
         Adoption { session, issued_at, remembered_until }
     }
 }

@@ -11,6 +11,8 @@ use crate::model::{Account, AccountName};
 pub struct LegacyRules {
     /// Signs access tokens.
     pub access_secret: LegacySecret,
+    /// Signed them before.
+    pub previous_access: Option<PreviousSecret>,
     /// Its refresh tokens, if it has any.
     pub refresh: Option<RefreshRules>,
     /// The `iss` of its tokens, if they have one. It is written and checked.
@@ -25,10 +27,30 @@ pub struct LegacyRules {
 pub struct RefreshRules {
     /// Signs them.
     pub secret: LegacySecret,
-    /// Whether it is the access secret as well, so that only their lifetime tells foreign tokens apart.
+    /// Signed them before.
+    pub previous: Option<PreviousSecret>,
+    /// Whether one of the two is an access secret as well, so that only their lifetime tells foreign tokens apart.
     pub is_shared: bool,
     /// What becomes of those that the older backend issued.
     pub foreign: ForeignRefresh,
+}
+
+/// A secret that another has taken the place of. Tokens under it are accepted until they expire.
+pub struct PreviousSecret {
+    /// It signs nothing any more.
+    pub secret: LegacySecret,
+    /// What becomes of tokens under it that this server did not make.
+    pub foreign: PreviousForeign,
+}
+
+/// What becomes of foreign tokens under a secret that another has taken the place of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PreviousForeign {
+    /// They count for what they would under the secret of today.
+    Believed,
+    /// SECURITY: somebody else knows the secret, or could find it. A token of our own is proved by its `jti` too, which
+    /// nobody makes who has only the secret; of a foreign one nothing is proved.
+    Refused,
 }
 
 /// What the tokens of a contract say, beside `iat`, `exp` and `iss`.

@@ -1,5 +1,15 @@
 //! What is written down about who did what?
 
+mod detail;
+mod entry;
+mod kind;
+mod seal;
+
+pub use detail::AuditDetail;
+pub use entry::AuditEntry;
+pub use kind::{AuditKind, AuditOutcome, OtherKind};
+pub use seal::{AuditSeal, Found, NotedSeal, NotedSealError, SealedEntry};
+
 use super::{AccountId, Client, EventId, SessionId, Timestamp};
 
 /// One entry of the audit log. Entries are only ever added.
@@ -11,61 +21,22 @@ pub struct AuditEvent {
     pub at: Timestamp,
     /// What happened.
     pub kind: AuditKind,
-    /// Who did it; `None` for somebody unknown or the operator's command line.
+    /// Who did it; `None` for somebody unknown, the server itself or the operator's command line.
     pub actor_id: Option<AccountId>,
     /// To which account it happened.
     pub account_id: Option<AccountId>,
     /// In which session.
     pub session_id: Option<SessionId>,
-    /// From where.
+    /// From where, and by which request.
     pub client: Client,
+    /// What the kind leaves open: why something failed, or to what something was changed.
+    pub detail: Option<AuditDetail>,
 }
 
-macro_rules! audit_kinds {
-    ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
-        /// What can happen that is worth an entry.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum AuditKind { $($(#[$doc])* $variant,)* }
-
-        impl AuditKind {
-            /// The word in the database and in JSON.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// The kind of that word.
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)* _ => None }
-            }
-        }
-    };
-}
-
-audit_kinds! {
-    /// An account was registered or created.
-    AccountCreated = "account_created",
-    /// An account was deleted.
-    AccountDeleted = "account_deleted",
-    /// An account was disabled.
-    AccountDisabled = "account_disabled",
-    /// An account was enabled again.
-    AccountEnabled = "account_enabled",
-    /// An account got another role.
-    RoleChanged = "role_changed",
-    /// Somebody logged in.
-    LoggedIn = "logged_in",
-    /// A refresh token of an older system was exchanged for the first time: its session goes on here.
-    SessionAdopted = "session_adopted",
-    /// A session was ended by its owner or an administrator.
-    SessionRevoked = "session_revoked",
-    /// Several sessions of an account were ended at once.
-    SessionsRevoked = "sessions_revoked",
-    /// A password was changed.
-    PasswordChanged = "password_changed",
-    /// A refresh token was retried by the same client after the grace was over.
-    RefreshRetriedLate = "refresh_retried_late",
-    /// A refresh token that had been exchanged came back: the session was ended.
-    RefreshTokenReused = "refresh_token_reused",
-    /// A signing key took the place of another.
-    KeysRotated = "keys_rotated",
+impl AuditEvent {
+    /// The same event with what its kind leaves open.
+    #[must_use]
+    pub fn with_detail(self, detail: AuditDetail) -> Self {
+        Self { detail: Some(detail), ..self }
+    }
 }

@@ -67,6 +67,20 @@ id! {
     EventId
 }
 
+impl EventId {
+    /// What no event of that time or later comes before.
+    pub fn first_at(at: Timestamp) -> Self {
+        Self::new(at, [0; 10])
+    }
+
+    /// The time that it was made from.
+    pub fn at(self) -> Timestamp {
+        // RFC 9562 §5.7: the first 48 of its 128 bits.
+        let millis = self.as_uuid().as_u128() >> 80;
+        Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+    }
+}
+
 impl SessionId {
     /// The id of the session that a token of an older system stands for: a `UUIDv8` (RFC 9562 §5.8) of the first half
     /// of a digest of the token. No session that begins here has such an id.
@@ -79,5 +93,18 @@ impl SessionId {
     /// Whether [`Self::derived`] made it.
     pub fn is_derived(self) -> bool {
         self.0.get_version_num() == 8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EventId, Timestamp};
+
+    #[test]
+    fn an_event_id_tells_its_time_and_sorts_by_it() {
+        let at = Timestamp::from_millis(1_800_000_000_007);
+        let (first, last) = (EventId::first_at(at), EventId::new(at, [0xff; 10]));
+        assert_eq!((first.at(), last.at()), (at, at));
+        assert!(EventId::new(Timestamp::from_millis(1_800_000_000_006), [0xff; 10]) < first && first < last);
     }
 }

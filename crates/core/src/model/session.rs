@@ -4,14 +4,15 @@
 //!            rotate (generation + 1)
 //!              ┌──────┐
 //!              ▼      │
-//!  log in ──▶ live ───┘ ──── log out, password change, disable, reuse ──▶ revoked
+//!  log in ──▶ live ───┘ ──── log out, password change, disable, reuse, too many ──▶ revoked
 //!              │
 //!              └─── idle or absolute lifetime over ──▶ expired
 //! ```
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::{AccountId, Client, SessionId, Timestamp};
+use super::{AccountId, Client, EventId, SessionId, Timestamp};
 use crate::policy::refresh::Rotations;
 
 /// One login on one client.
@@ -29,6 +30,8 @@ pub struct Session {
     pub client: Client,
     /// When it began.
     pub created_at: Timestamp,
+    /// When a credential of its account was last proved in it: at the login, or since.
+    pub authenticated_at: Timestamp,
     /// When it last showed life: the login or the last refresh.
     pub last_seen_at: Timestamp,
     /// When it ends in any case.
@@ -59,8 +62,21 @@ pub struct NewSession {
     pub client: Client,
     /// When it begins.
     pub created_at: Timestamp,
+    /// When a credential of its account was proved for it: now, or at the older system that began it.
+    pub authenticated_at: Timestamp,
     /// How long it lives.
     pub lifetime: SessionLifetime,
+    /// How many its account may have; any number where there is none.
+    pub limit: Option<SessionLimit>,
+}
+
+/// How many live sessions an account may have. One more ends those that were used least recently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLimit {
+    /// The most, the one that begins included.
+    pub most: NonZeroU32,
+    /// The name of the audit entry, should any end.
+    pub event_id: EventId,
 }
 
 impl NewSession {
@@ -74,6 +90,7 @@ impl NewSession {
             rotations: Rotations::default(),
             client: self.client.clone(),
             created_at: self.created_at,
+            authenticated_at: self.authenticated_at,
             last_seen_at: self.created_at,
             expires_at,
             idle_expires_at: self.created_at.plus(self.lifetime.idle).min(expires_at),
@@ -111,10 +128,14 @@ pub enum RevokeReason {
     AccountDeleted,
     /// A refresh token came back that had already been exchanged: somebody stole it.
     RefreshTokenReused,
+    /// The account began another one and had as many as it may have; this one was used least recently. This version
+    /// reads it and stores [`Self::RevokedByOwner`] instead: the release before does not know the word, and may be in use
+    /// beside this one.
+    Displaced,
 }
 
 impl RevokeReason {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::LoggedOut,
         Self::RevokedByOwner,
         Self::PasswordChanged,
@@ -122,6 +143,7 @@ impl RevokeReason {
         Self::AccountDisabled,
         Self::AccountDeleted,
         Self::RefreshTokenReused,
+        Self::Displaced,
     ];
 
     /// The word in the database and in the audit log.
@@ -134,6 +156,7 @@ impl RevokeReason {
             Self::AccountDisabled => "account_disabled",
             Self::AccountDeleted => "account_deleted",
             Self::RefreshTokenReused => "refresh_token_reused",
+            Self::Displaced => "displaced",
         }
     }
 

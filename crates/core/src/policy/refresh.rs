@@ -178,11 +178,13 @@ mod tests {
             account_id: AccountId::new(at(0), [2; 10]),
             client: owner(),
             created_at: at(0),
+            authenticated_at: at(0),
             lifetime: SessionLifetime {
                 absolute: Duration::from_secs(10_000),
                 idle: Duration::from_secs(5_000),
                 access: Duration::from_mins(15),
             },
+            limit: None,
         }
         .begin();
         for second in seconds {

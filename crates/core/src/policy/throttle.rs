@@ -1,159 +1,126 @@
 //! May another password be tried now, or have too many been wrong?
 //!
-//! Wrong passwords weigh on *buckets*, one for each thing that is limited. A bucket forgives one failure after the
-//! other as time passes:
+//! Wrong passwords weigh on [`Bucket`]s, one for each thing that is limited:
 //!
 //! ```text
-//! failures that weigh on it       the next try
-//! ─────────────────────────────────────────────────────────────────────────────────────────
-//! fewer than `burst`              at once
-//! `burst` or more                 after `first_wait`, twice that after the next failure, …, or as soon as fewer
-//!                                 than `burst` weigh on it, whichever is first
+//! who tries                                        what is limited                              what weighs
+//! ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+//! a known client: a device that has logged in      the device                                   each failure
+//! …, or an address (IPv4) or a /64 (IPv6) from     this identifier from there                   each failure
+//!    which this identifier was logged in           (identifiers that fail there: only told)     each new identifier
+//! …, or elsewhere in such a /24 or /48             this identifier from this network            each failure
+//!                                                  identifiers tried from the address           each new identifier
+//! anybody else                                     this identifier from this network            each failure
+//!                                                  this identifier                              each failure
+//!                                                  the address (IPv4), or its /64 (IPv6)        each failure
+//!                                                  its /24, or its /48                          each failure
+//!                                                  identifiers tried from the address           each new identifier
+//!                                                  identifiers tried with this password         each new identifier
+//!                                                  everything at this node                      each failure
 //! ```
 //!
-//! Invariants
-//! - A try that is under way counts as a failure until it has ended: many at once get no further than one by one.
-//! - Over a long time nobody fails more often than once in `forgive_every`, however the tries are spread.
-//! - No wait is longer than `forgive_every`, also when the clock is set back.
+//! A known device or address has a bucket of its own and none of the others: nobody anywhere else can keep it out, and
+//! it keeps out nobody else. Elsewhere in a known network only those in the same network can be in the way.
+
+mod bucket;
+mod budget;
+mod kind;
+mod seen;
+mod under_way;
 
 use std::time::Duration;
 
-use crate::model::Timestamp;
+pub use bucket::{Bucket, Verdict};
+pub use budget::Budget;
+pub use kind::LimitKind;
+pub use seen::{Mark, Seen};
+pub use under_way::{Lease, UnderWay};
 
-/// How many wrong passwords are borne.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How many wrong passwords are borne, and of what else how much.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThrottlePolicy {
-    /// For one identifier from one client network.
+    /// Failures for one identifier from one client network; the same for a known client by itself.
     pub pair: Budget,
-    /// For one identifier from everywhere.
+    /// Failures for one identifier from everywhere.
     pub identifier: Budget,
-    /// From one client network for all identifiers.
+    /// Failures from one address (IPv4) or /64 (IPv6) for all identifiers.
+    pub address: Budget,
+    /// Failures from one /24 (IPv4) or /48 (IPv6) for all identifiers.
     pub network: Budget,
+    /// Different identifiers that are tried from one address or /64.
+    pub identifiers_of_address: Spread,
+    /// Different identifiers that one password is tried with.
+    pub identifiers_of_password: Spread,
+    /// Failures at this node.
+    pub node: Budget,
+    /// Registrations from one address or /64; any number where there is no budget.
+    pub registrations: Option<Budget>,
+    /// Tokens from one address or /64 that are nobody's.
+    pub junk: Budget,
+    /// How late a failure is answered that is the last before a wait. Zero: at once.
+    pub longest_delay: Duration,
+    /// For how long a client network is known after a login.
+    pub known_for: Duration,
+}
+
+/// How many different identifiers are borne.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spread {
+    /// As many failures, each for another identifier.
+    pub budget: Budget,
+    /// For how long an identifier that failed before is none that is new.
+    pub within: Duration,
 }
 
 impl Default for ThrottlePolicy {
-    /// From one network 10 failures for an identifier, then waits from 30 seconds to 5 minutes; from everywhere 100
-    /// for an identifier, then one each 30 seconds; from one network 300 in all, then one each second.
+    /// - From one network 10 failures for an identifier, then waits from 30 seconds to 5 minutes; from everywhere 100
+    ///   for an identifier, then one each 30 seconds.
+    /// - From one address 100 failures, then one each 5 seconds; from its network 300, then one each second.
+    /// - From one address 40 different identifiers, then one each 20 seconds; with one password 30, then one each 2
+    ///   minutes.
+    /// - At this node 3000 failures, then 10 each second.
+    /// - No limit for registrations; 500 tokens that are nobody's, then five each second.
+    /// - The last failures before a wait are answered up to two seconds later; a network is known for 30 days.
     fn default() -> Self {
-        let steady = |burst, every| Budget { burst, first_wait: every, forgive_every: every };
+        let seconds = Duration::from_secs;
         Self {
-            pair: Budget {
-                burst: 10,
-                first_wait: Duration::from_secs(30),
-                forgive_every: Duration::from_mins(5),
+            pair: Self::pair_of(10),
+            identifier: Budget::steady(100, seconds(30)),
+            address: Budget::steady(100, seconds(5)),
+            network: Budget::steady(300, seconds(1)),
+            identifiers_of_address: Spread {
+                budget: Budget::steady(40, seconds(20)),
+                within: Duration::from_hours(1),
             },
-            identifier: steady(100, Duration::from_secs(30)),
-            network: steady(300, Duration::from_secs(1)),
+            identifiers_of_password: Spread {
+                budget: Budget::steady(30, seconds(120)),
+                within: Duration::from_hours(6),
+            },
+            node: Self::node_of(600),
+            registrations: None,
+            junk: Budget::steady(500, Duration::from_millis(200)),
+            longest_delay: seconds(2),
+            known_for: Duration::from_hours(30 * 24),
         }
     }
 }
 
-/// How many failures a bucket bears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
-    /// Failures that may follow each other without a wait; at least 1.
-    pub burst: u32,
-    /// How long the first try after them has to wait. It doubles from failure to failure.
-    pub first_wait: Duration,
-    /// After how long one failure is forgiven, and the longest wait.
-    pub forgive_every: Duration,
-}
-
-impl Budget {
-    /// How long to wait after a failure that left this much to be forgiven.
-    fn wait_after(&self, owed: Duration) -> Duration {
-        let free = self.forgive_every.saturating_mul(self.burst.saturating_sub(1));
-        let excess = owed.saturating_sub(free);
-        if excess.is_zero() {
-            return Duration::ZERO;
-        }
-        let failures = excess.as_nanos().div_ceil(self.forgive_every.as_nanos().max(1));
-        let doublings = u32::try_from(failures - 1).unwrap_or(u32::MAX).min(31);
-        self.first_wait.saturating_mul(1 << doublings).min(self.forgive_every).min(excess)
-    }
-}
-
-/// What weighs on one thing that is limited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bucket {
-    /// When the latest failure was.
-    failed_at: Timestamp,
-    /// After how long from then on all is forgiven.
-    owed: Duration,
-    /// Tries that have begun and not ended.
-    under_way: u32,
-}
-
-/// Whether another try may begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It may.
-    Admit,
-    /// That depends on how those that are under way end.
-    Busy,
-    /// Not before this time has passed.
-    Refuse(Duration),
-}
-
-impl Bucket {
-    /// Nothing weighs on it.
-    pub const fn new(now: Timestamp) -> Self {
-        Self { failed_at: now, owed: Duration::ZERO, under_way: 0 }
+impl ThrottlePolicy {
+    /// So many failures at once for one identifier from one network.
+    pub const fn pair_of(burst: u32) -> Budget {
+        Budget { burst, first_wait: Duration::from_secs(30), forgive_every: Duration::from_mins(5) }
     }
 
-    /// The same bucket after the clock was set back, if it was: what is owed stays, and time counts from now on.
-    #[must_use]
-    pub fn seen_at(mut self, now: Timestamp) -> Self {
-        self.failed_at = self.failed_at.min(now);
-        self
+    /// So many failures a minute for long, and those of five minutes at once.
+    pub fn node_of(failures_a_minute: u32) -> Budget {
+        let failures = failures_a_minute.max(1);
+        Budget::steady(failures.saturating_mul(5), Budget::whole_millis(Duration::from_mins(1) / failures))
     }
 
-    /// Whether another try may begin.
-    pub fn judge(&self, budget: &Budget, now: Timestamp) -> Verdict {
-        let wait = budget.wait_after(self.owed).saturating_sub(now.since(self.failed_at));
-        if !wait.is_zero() {
-            return Verdict::Refuse(wait);
-        }
-        let at_worst = self.owed_at(now) + budget.forgive_every.saturating_mul(self.under_way);
-        if self.under_way == 0 || budget.wait_after(at_worst).is_zero() {
-            Verdict::Admit
-        } else {
-            Verdict::Busy
-        }
-    }
-
-    /// A try begins that was admitted.
-    pub fn begin(&mut self) {
-        self.under_way = self.under_way.saturating_add(1);
-    }
-
-    /// A try has failed. Answers whether the next one has to wait.
-    pub fn fail(&mut self, budget: &Budget, now: Timestamp) -> bool {
-        self.owed = self.owed_at(now).saturating_add(budget.forgive_every);
-        self.failed_at = now;
-        self.release();
-        !budget.wait_after(self.owed).is_zero()
-    }
-
-    /// A try has ended without a word on the password.
-    pub fn release(&mut self) {
-        self.under_way = self.under_way.saturating_sub(1);
-    }
-
-    /// A try has succeeded, and makes up for the failures before it.
-    pub fn forgive(&mut self) {
-        self.owed = Duration::ZERO;
-        self.release();
-    }
-
-    /// Whether tries are under way.
-    pub const fn is_busy(&self) -> bool {
-        self.under_way > 0
-    }
-
-    /// After how long from `now` on all is forgiven.
-    pub fn owed_at(&self, now: Timestamp) -> Duration {
-        self.owed.saturating_sub(now.since(self.failed_at))
+    /// So many registrations an hour, all at once if need be.
+    pub fn registrations_of(an_hour: u32) -> Budget {
+        let registrations = an_hour.max(1);
+        Budget::steady(registrations, Budget::whole_millis(Duration::from_hours(1) / registrations))
     }
 }
 

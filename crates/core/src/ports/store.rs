@@ -8,16 +8,22 @@
 //! - Ending a session adds it to the revocation feed while an access token of it may be alive to anybody: up to
 //!   [`FEED_MARGIN`] after its end.
 
+mod sessions;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use portcullis_crypto::keyring::{KeyPurpose, KeyRecord, KeyState};
 use portcullis_crypto::password::StoredHash;
 
+pub use self::sessions::{
+    Adoption, Reauthentication, ReauthenticationOutcome, RotationOutcome, SessionAdoption, SessionCreation,
+    SessionRotation,
+};
+use super::AuditStore;
 use crate::model::{
-    Account, AccountId, AccountName, AccountSecret, AuditEvent, Client, EventId, Identifier, NewAccount,
-    NewSession, Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId,
-    Timestamp,
+    Account, AccountId, AccountName, AccountSecret, AuditEvent, Identifier, NewAccount, NewSession, Page,
+    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
 };
 
 /// How much longer than the clock of the writing node would ask for an entry of the feed is written and kept.
@@ -27,7 +33,7 @@ pub const FEED_MARGIN: Duration = Duration::from_hours(1);
 
 /// The port to the database.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: AuditStore + Send + Sync + 'static {
     /// Creates an account, and the session of its first login with it when one is given.
     async fn create_account(
         &self,
@@ -95,8 +101,15 @@ pub trait Store: Send + Sync + 'static {
         new: &StoredHash,
     ) -> Result<bool, StoreError>;
 
+    /// Password hashes by their accounts, but for those that nobody can read.
+    async fn list_password_hashes(
+        &self,
+        page: PageRequest<AccountId>,
+    ) -> Result<Page<(AccountId, StoredHash), AccountId>, StoreError>;
+
     /// Begins a session. The account is looked at in the same transaction: one that was disabled, deleted,
-    /// or whose password was replaced while the old one was being checked gets none.
+    /// or whose password was replaced while the old one was being checked gets none. One that has as many as it may have
+    /// ([`NewSession::limit`]) loses those that were used least recently.
     async fn create_session(
         &self,
         session: &NewSession,
@@ -105,7 +118,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<SessionCreation, StoreError>;
 
     /// Begins the session that a refresh token of an older system stands for, once. Its account is looked at in the same
-    /// transaction: one that is disabled, gone, or has ended all its sessions since gets none.
+    /// transaction: one that is disabled, gone, or has ended all its sessions since gets none. The limit counts as for any.
     async fn adopt_session(
         &self,
         adoption: &Adoption,
@@ -127,6 +140,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Judges a refresh token (`policy::refresh::judge`) and does what the verdict says, in one transaction.
     async fn rotate_session(&self, rotation: &SessionRotation) -> Result<RotationOutcome, StoreError>;
+
+    /// Notes that the password of the account was proved again in one of its live sessions, if it is still the one that
+    /// was checked, and makes the next generation current: older refresh tokens do not share in the proof.
+    async fn reauthenticate_session(
+        &self,
+        proof: &Reauthentication,
+        event: &AuditEvent,
+    ) -> Result<ReauthenticationOutcome, StoreError>;
 
     /// The session of that id, ended and expired ones too until they are pruned.
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
@@ -164,12 +185,31 @@ pub trait Store: Send + Sync + 'static {
     /// All keys, whatever their state.
     async fn list_keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
 
-    /// Adds the first keys. False, and nothing added, when there are keys already: another process was faster.
-    async fn add_first_keys(&self, keys: &[KeyRecord]) -> Result<bool, StoreError>;
+    /// Adds the first keys, and what the audit log says of that. False, and nothing added, when there are keys already:
+    /// another process was faster.
+    async fn add_first_keys(&self, keys: &[KeyRecord], events: &[AuditEvent]) -> Result<bool, StoreError>;
 
-    /// Takes one key out of service and puts the next one into it. False when `replaces` is not active any
-    /// more: another process was faster.
+    /// Takes one key out of service and puts another into it. False when `replaces` is not active any more, or sealed
+    /// otherwise: another process was faster.
     async fn rotate_keys(&self, rotation: &KeyRotation, event: &AuditEvent) -> Result<bool, StoreError>;
+
+    /// Revokes a key that is next, and makes another the next one. False when it is not next any more, or sealed
+    /// otherwise: another process was faster.
+    async fn replace_next_key(
+        &self,
+        replaced: &KeyRecord,
+        by: &KeyRecord,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// Puts all keys under another seal at once: `new` are those of `old`, in the same order. False, and nothing done,
+    /// when the keys are not `old` any more.
+    async fn reseal_keys(
+        &self,
+        old: &[KeyRecord],
+        new: &[KeyRecord],
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError>;
 
     /// Forgets keys of a purpose that were retired or revoked before a time.
     async fn delete_keys_retired_before(
@@ -182,13 +222,6 @@ pub trait Store: Send + Sync + 'static {
     /// at `now`; answers
     /// how many sessions. A heap of them is forgotten in several transactions, so that nobody waits for long.
     async fn prune_sessions(&self, ended_before: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
-
-    /// Audit entries, newest first, of one account or of all.
-    async fn list_audit_events(
-        &self,
-        account_id: Option<AccountId>,
-        page: PageRequest<EventId>,
-    ) -> Result<Page<AuditEvent, EventId>, StoreError>;
 
     /// Takes a job that only one node should do, or keeps it for longer. False when another node has it.
     async fn claim_job(&self, claim: &JobClaim) -> Result<bool, StoreError>;
@@ -211,6 +244,12 @@ pub trait Store: Send + Sync + 'static {
 pub enum Job {
     /// Forgetting what has expired.
     ClearAway,
+    /// Sealing the audit log.
+    SealAudit,
+    /// Forgetting what is over in the audit log.
+    KeepAudit,
+    /// Rotating the signing keys whose time has come.
+    RotateKeys,
 }
 
 impl Job {
@@ -218,6 +257,9 @@ impl Job {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClearAway => "clear_away",
+            Self::SealAudit => "seal_audit",
+            Self::KeepAudit => "keep_audit",
+            Self::RotateKeys => "rotate_keys",
         }
     }
 }
@@ -309,106 +351,27 @@ pub enum PasswordChange {
     NoAccount,
 }
 
-/// What became of a new session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SessionCreation {
-    /// It has begun.
-    Created,
-    /// The account is gone.
-    NoAccount,
-    /// The account is disabled.
-    AccountDisabled,
-    /// The password was replaced while the old one was being checked.
-    PasswordChanged,
-}
-
-/// A session that began at an older system and shall go on here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Adoption {
-    /// As it is to be here; its id follows from the tokens of the older system.
-    pub session: NewSession,
-    /// When the older system issued those.
-    pub issued_at: Timestamp,
-    /// Until when it is remembered that this happened: the end of the session and of its account included.
-    pub remembered_until: Timestamp,
-}
-
-/// What became of a session that was to be adopted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SessionAdoption {
-    /// It has begun, at generation 1.
-    Adopted,
-    /// It had been adopted before, and may have ended since.
-    Known,
-    /// The account is gone.
-    NoAccount,
-    /// The account is disabled.
-    AccountDisabled,
-    /// All sessions of the account were ended since the tokens were issued.
-    Disowned,
-}
-
-/// A refresh token that came in.
-#[derive(Debug, Clone)]
-pub struct SessionRotation {
-    /// The session it names.
-    pub session_id: SessionId,
-    /// The generation it names.
-    pub generation: u32,
-    /// Who presents it.
-    pub client: Client,
-    /// When.
-    pub now: Timestamp,
-    /// [`crate::policy::Policy::refresh_grace`]
-    pub grace: Duration,
-    /// How long the session lives on without another refresh.
-    pub idle: Duration,
-    /// How long the access token lives that is made for the answer.
-    pub access: Duration,
-    /// The name of the audit entry, should there be one.
-    pub event_id: EventId,
-}
-
-/// What became of a refresh token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RotationOutcome {
-    /// The session continues; `session` is as it is now, its `generation` the one to hand out.
-    Continued {
-        /// The session after the exchange.
-        session: Box<Session>,
-        /// Its account.
-        account: Box<Account>,
-    },
-    /// It had been exchanged before, by somebody else: the session has been ended.
-    Reused {
-        /// Whose session it was.
-        account_id: AccountId,
-        /// From when on no access token of it is alive.
-        access_expires_at: Timestamp,
-    },
-    /// The session was ended earlier.
-    Revoked,
-    /// The session is over.
-    Expired,
-    /// There is no such session or generation.
-    Unknown,
-    /// The account is disabled.
-    AccountDisabled,
-}
-
-/// One key takes the place of another.
+/// One key takes the place of another of its purpose.
 #[derive(Debug, Clone)]
 pub struct KeyRotation {
-    /// What the keys are for.
-    pub purpose: KeyPurpose,
-    /// The key that is active now.
-    pub replaces: String,
+    /// The key that is active now, as whoever asks knows it: also sealed as it is, so that no key is added under a master
+    /// key that has just been replaced.
+    pub replaces: KeyRecord,
     /// What becomes of it: [`KeyState::Retired`], or [`KeyState::Revoked`] as do the retired ones before it.
     pub old_becomes: KeyState,
-    /// The key that becomes active: one with state `next`.
-    pub promotes: String,
+    /// What signs from now on.
+    pub successor: KeySuccessor,
     /// The new `next` key.
     pub adds: KeyRecord,
     /// When.
     pub now: Timestamp,
+}
+
+/// Which key becomes active.
+#[derive(Debug, Clone)]
+pub enum KeySuccessor {
+    /// The one of this id, with state `next`.
+    Next(String),
+    /// One that nobody has seen yet, made active. Those that are `next` are revoked.
+    New(KeyRecord),
 }

@@ -48,7 +48,9 @@ impl Personas {
             account_id,
             client: Self::phone(),
             created_at,
+            authenticated_at: created_at,
             lifetime: SessionLifetime { absolute: 30 * DAY, idle: 14 * DAY, access: 15 * MINUTE },
+            limit: None,
         }
     }
 
@@ -62,6 +64,7 @@ impl Personas {
             account_id: Some(account_id),
             session_id: None,
             client: Self::phone(),
+            detail: None,
         }
     }
 

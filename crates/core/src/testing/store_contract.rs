@@ -11,8 +11,10 @@ pub mod audit;
 pub mod keys;
 pub mod passwords;
 pub mod races;
+pub mod reauthentication;
 pub mod revocations;
 pub mod rotation;
+pub mod session_limits;
 pub mod sessions;
 
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use crate::model::{
     SessionId, Timestamp,
 };
 use crate::ports::Store;
+use crate::ports::audit_store::AuditFilter;
 use crate::ports::store::{AccountCreation, RotationOutcome, SessionCreation, SessionRotation};
 
 /// Makes a test of every case. `$open` is an async function without arguments that answers an empty, migrated
@@ -65,6 +68,16 @@ macro_rules! store_contract {
                 entries_come_back_as_they_were_written
                 entries_are_listed_newest_first_in_pages
                 entries_of_one_account_are_listed_alone
+                entries_are_found_by_kind_and_time
+                entries_that_are_written_again_are_there_once
+                entries_are_sealed_once_and_in_order
+                many_entries_are_sealed_and_walked_through_in_pages
+                whoever_seals_at_the_same_time_makes_one_chain
+                what_is_over_is_removed_and_the_chain_goes_on
+                the_first_entry_alone_may_be_over
+                what_a_sealer_refuses_is_not_done
+                a_kind_of_a_newer_release_keeps_its_word
+                a_young_entry_stays_with_all_that_were_sealed_after_it
             }
             keys {
                 keys_come_back_as_they_were_added
@@ -73,6 +86,10 @@ macro_rules! store_contract {
                 a_rotation_of_a_key_that_is_not_active_any_more_changes_nothing
                 a_rotation_that_cannot_promote_fails_as_a_whole
                 an_emergency_revokes_the_retired_keys_as_well
+                a_new_key_takes_over_from_the_active_and_the_next_one
+                a_next_key_gives_way_to_another_once
+                all_keys_are_resealed_or_none
+                a_rotation_by_somebody_who_has_missed_a_resealing_changes_nothing
                 keys_are_forgotten_by_purpose_and_time
             }
             passwords {
@@ -81,6 +98,7 @@ macro_rules! store_contract {
                 an_operator_sets_a_password_whatever_it_was
                 nobody_has_no_password_to_replace
                 a_hash_is_upgraded_only_while_it_is_current
+                hashes_are_listed_in_pages
             }
             races {
                 of_many_accounts_with_one_email_address_one_is_created
@@ -96,7 +114,17 @@ macro_rules! store_contract {
                 of_many_revocations_of_one_foreign_session_the_longest_is_fed
                 of_many_processes_one_adds_the_first_keys
                 of_many_processes_one_rotates_the_keys
+                of_a_resealing_and_many_rotations_one_happens
                 changes_to_different_fields_of_a_profile_are_all_kept
+                of_many_logins_at_once_no_more_sessions_are_left_than_may_be
+                a_proof_is_kept_whatever_is_exchanged_meanwhile
+            }
+            reauthentication {
+                a_proof_is_noted_and_makes_the_next_generation_current
+                a_refresh_token_of_before_a_proof_has_been_exchanged_by_it
+                a_proof_of_a_password_that_was_replaced_is_none
+                a_session_that_is_over_or_somebody_elses_takes_no_proof
+                nobody_and_a_disabled_account_prove_nothing
             }
             revocations {
                 a_session_is_ended_once_and_fed
@@ -117,6 +145,13 @@ macro_rules! store_contract {
                 a_reused_token_without_a_live_access_token_is_not_fed
                 what_is_over_ended_or_never_was_is_told_apart
                 a_disabled_account_is_told_apart
+            }
+            session_limits {
+                one_session_too_many_ends_the_one_that_was_used_least_recently
+                sessions_that_are_over_do_not_count
+                an_adopted_session_counts_and_makes_room
+                a_limit_that_was_lowered_is_reached_in_steps
+                a_login_that_gets_no_session_ends_none
             }
             sessions {
                 a_session_is_found_again_as_it_began
@@ -241,7 +276,8 @@ impl World {
 
     /// What the log says about an account, newest first.
     async fn logged(&self, account_id: AccountId) -> Vec<AuditKind> {
-        let page = self.store.list_audit_events(Some(account_id), PageRequest::first(100)).await.unwrap();
+        let filter = AuditFilter::of(account_id);
+        let page = self.store.list_audit_events(&filter, PageRequest::first(100)).await.unwrap();
         page.items.into_iter().map(|event| event.kind).collect()
     }
 }
@@ -249,15 +285,17 @@ impl World {
 #[cfg(test)]
 mod tests {
     const LIST: &str = include_str!("store_contract.rs");
-    const FILES: [(&str, &str); 9] = [
+    const FILES: [(&str, &str); 11] = [
         ("accounts", include_str!("store_contract/accounts.rs")),
         ("adoption", include_str!("store_contract/adoption.rs")),
         ("audit", include_str!("store_contract/audit.rs")),
         ("keys", include_str!("store_contract/keys.rs")),
         ("passwords", include_str!("store_contract/passwords.rs")),
         ("races", include_str!("store_contract/races.rs")),
+        ("reauthentication", include_str!("store_contract/reauthentication.rs")),
         ("revocations", include_str!("store_contract/revocations.rs")),
         ("rotation", include_str!("store_contract/rotation.rs")),
+        ("session_limits", include_str!("store_contract/session_limits.rs")),
         ("sessions", include_str!("store_contract/sessions.rs")),
     ];
 

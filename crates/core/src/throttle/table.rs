@@ -1,42 +1,32 @@
-//! Where are the buckets kept, and which are forgotten?
+//! Where are the counters of this process kept, and which are forgotten?
 //!
 //! Invariants
-//! - A bucket on which nothing weighs is not kept: it is removed when its last try ends well, or soon after the last
-//!   failure is forgiven.
-//! - There are never more than `most` buckets without a try under way. When a new one has no room, one of those gives
-//!   way that were to be forgotten first.
-//! - Every operation looks at a bounded number of buckets.
+//! - There are never more than `most` of them without a try under way. When a new one has no room, one of those gives
+//!   way that expire first.
+//! - Every operation on a key looks at a bounded number of counters.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::time::Duration;
 
-use super::{Ending, Limit, Limited};
 use crate::model::Timestamp;
-use crate::policy::throttle::{Bucket, Verdict};
+use crate::ports::throttle::{Counted, Counter, CounterKey};
 
-/// How many buckets a new one makes us look at, to see whether they can be forgotten.
+/// How many counters a new one makes us look at, to see whether they can be forgotten.
 const SWEPT: usize = 4;
 /// How many are compared when one has to give way.
 const COMPARED: usize = 16;
 
-/// What a bucket is found by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Key(pub(super) [u8; 16]);
-
 #[derive(Debug)]
 struct Kept {
-    key: Key,
-    bucket: Bucket,
-    /// Whether the log knows that tries have to wait.
-    is_reported: bool,
+    key: CounterKey,
+    counter: Counter,
 }
 
-/// All buckets.
+/// All counters.
 #[derive(Debug)]
 pub(super) struct Table {
     kept: Vec<Kept>,
-    places: HashMap<Key, usize>,
+    places: HashMap<CounterKey, usize>,
     most: usize,
     /// Where the next sweep begins.
     hand: usize,
@@ -48,74 +38,55 @@ impl Table {
         Self { kept: Vec::new(), places: HashMap::new(), most, hand: 0 }
     }
 
-    /// Begins a try if every limit admits it.
-    pub(super) fn begin(&mut self, limits: &[Limit], now: Timestamp) -> Verdict {
-        let mut verdict = Verdict::Admit;
-        for limit in limits {
-            verdict = stricter(verdict, self.judge(limit, now));
-        }
-        if verdict == Verdict::Admit {
-            for limit in limits {
-                self.find_or_make(limit.key, now).begin();
-            }
-        }
-        verdict
+    /// What is kept under a key.
+    pub(super) fn find(&self, key: CounterKey, now: Timestamp) -> Option<&Counter> {
+        let kept = self.kept.get(*self.places.get(&key)?)?;
+        Some(&kept.counter).filter(|counter| counter.expires_at > now)
     }
 
-    /// Ends a try. Answers the limits that make others wait from now on, each of them once.
-    pub(super) fn end(&mut self, limits: &[Limit], ending: Ending, now: Timestamp) -> Vec<Limited> {
-        let mut exhausted = Vec::new();
-        for limit in limits {
-            let Some(kept) = self.find(limit.key) else { continue };
-            match ending {
-                Ending::Wrong => {
-                    kept.is_reported &= !kept.bucket.owed_at(now).is_zero();
-                    let others_wait = kept.bucket.fail(&limit.budget, now);
-                    if others_wait && !kept.is_reported {
-                        kept.is_reported = true;
-                        exhausted.push(limit.limited);
-                    }
-                }
-                // Who knows one password may still be guessing others, and others the same.
-                Ending::Right if limit.limited == Limited::Pair => kept.bucket.forgive(),
-                Ending::Right | Ending::Unknown => kept.bucket.release(),
-            }
-            self.forget_if_forgiven(limit.key, now);
-        }
-        exhausted
-    }
-
-    fn judge(&mut self, limit: &Limit, now: Timestamp) -> Verdict {
-        let Some(kept) = self.find(limit.key) else { return Verdict::Admit };
-        kept.bucket = kept.bucket.seen_at(now);
-        kept.bucket.judge(&limit.budget, now)
-    }
-
-    fn find(&mut self, key: Key) -> Option<&mut Kept> {
-        self.kept.get_mut(*self.places.get(&key)?)
-    }
-
-    fn find_or_make(&mut self, key: Key, now: Timestamp) -> &mut Bucket {
+    /// Keeps this under a key, in place of what was there; answers what was forgotten for it.
+    pub(super) fn put(
+        &mut self,
+        key: CounterKey,
+        counter: Counter,
+        now: Timestamp,
+    ) -> Vec<(CounterKey, Counter)> {
+        let mut gone = Vec::new();
         if !self.places.contains_key(&key) {
-            self.make_room(now);
+            self.make_room(now, &mut gone);
         }
-        let place = match self.places.entry(key) {
-            Entry::Occupied(entry) => *entry.get(),
-            Entry::Vacant(entry) => {
-                self.kept.push(Kept { key, bucket: Bucket::new(now), is_reported: false });
-                *entry.insert(self.kept.len() - 1)
+        match self.places.entry(key) {
+            Entry::Occupied(entry) => {
+                if let Some(kept) = self.kept.get_mut(*entry.get()) {
+                    kept.counter = counter;
+                }
             }
-        };
-        #[expect(clippy::indexing_slicing, reason = "`places` points into `kept`")]
-        &mut self.kept[place].bucket
+            Entry::Vacant(entry) => {
+                entry.insert(self.kept.len());
+                self.kept.push(Kept { key, counter });
+            }
+        }
+        gone
+    }
+
+    /// Forgets what is kept under a key, and answers it.
+    pub(super) fn remove(&mut self, key: CounterKey) -> Option<Counter> {
+        let place = self.places.get(&key).copied()?;
+        Some(self.remove_at(place).1)
+    }
+
+    /// All that have not expired.
+    pub(super) fn iter(&self, now: Timestamp) -> impl Iterator<Item = (CounterKey, &Counter)> {
+        let alive = move |kept: &&Kept| kept.counter.expires_at > now;
+        self.kept.iter().filter(alive).map(|kept| (kept.key, &kept.counter))
     }
 
     /// Forgets a few that can be forgotten, and one that cannot if there are too many.
-    fn make_room(&mut self, now: Timestamp) {
+    fn make_room(&mut self, now: Timestamp, gone: &mut Vec<(CounterKey, Counter)>) {
         for _ in 0..SWEPT {
             let place = self.next_place();
-            if self.owed_at(place, now).is_some_and(|owed| owed.is_zero()) {
-                self.remove(place);
+            if self.expiry_at(place, now).is_some_and(|(expires_at, _)| expires_at <= now) {
+                gone.push(self.remove_at(place));
             }
         }
         if self.kept.len() < self.most {
@@ -124,10 +95,11 @@ impl Table {
         // Those with tries under way stay: there are no more of them than requests.
         let candidate = |_| {
             let place = self.next_place();
-            Some((self.owed_at(place, now)?, place))
+            let (expires_at, is_busy) = self.expiry_at(place, now)?;
+            (!is_busy).then_some((expires_at, place))
         };
         if let Some((_, place)) = (0..COMPARED).filter_map(candidate).min() {
-            self.remove(place);
+            gone.push(self.remove_at(place));
         }
     }
 
@@ -136,36 +108,24 @@ impl Table {
         self.hand
     }
 
-    /// After how long a bucket is forgiven; `None` while tries are under way.
-    fn owed_at(&mut self, place: usize, now: Timestamp) -> Option<Duration> {
-        let bucket = &mut self.kept.get_mut(place)?.bucket;
-        *bucket = bucket.seen_at(now);
-        (!bucket.is_busy()).then(|| bucket.owed_at(now))
-    }
-
-    fn forget_if_forgiven(&mut self, key: Key, now: Timestamp) {
-        let Some(place) = self.places.get(&key).copied() else { return };
-        if self.owed_at(place, now).is_some_and(|owed| owed.is_zero()) {
-            self.remove(place);
+    /// When a counter expires, and whether tries are under way. A clock that was set back makes nothing last for ever.
+    fn expiry_at(&mut self, place: usize, now: Timestamp) -> Option<(Timestamp, bool)> {
+        let counter = &mut self.kept.get_mut(place)?.counter;
+        let ahead = counter.bucket.failed_at.since(now);
+        if matches!(counter.counted, Counted::Limit(_)) && !ahead.is_zero() {
+            counter.bucket = counter.bucket.not_after(now);
+            counter.expires_at = counter.expires_at.minus(ahead);
         }
+        Some((counter.expires_at, counter.bucket.is_busy_at(now)))
     }
 
-    fn remove(&mut self, place: usize) {
-        let removed = self.kept.swap_remove(place);
-        self.places.remove(&removed.key);
+    fn remove_at(&mut self, place: usize) -> (CounterKey, Counter) {
+        let Kept { key, counter } = self.kept.swap_remove(place);
+        self.places.remove(&key);
         if let Some(moved) = self.kept.get(place) {
             self.places.insert(moved.key, place);
         }
-    }
-}
-
-/// Of two verdicts the one that keeps longer.
-fn stricter(one: Verdict, other: Verdict) -> Verdict {
-    match (one, other) {
-        (Verdict::Refuse(one), Verdict::Refuse(other)) => Verdict::Refuse(one.max(other)),
-        (Verdict::Refuse(wait), _) | (_, Verdict::Refuse(wait)) => Verdict::Refuse(wait),
-        (Verdict::Busy, _) | (_, Verdict::Busy) => Verdict::Busy,
-        (Verdict::Admit, Verdict::Admit) => Verdict::Admit,
+        (key, counter)
     }
 }
 

@@ -26,7 +26,7 @@ pub struct KeyMaterial {
 }
 
 impl KeyMaterial {
-    /// Makes a key: for `EdDSA` and HS256 from the random `seed` alone, for ES256 and RS256 (2048 bits, which may take
+    /// Makes a key: for `EdDSA` and HS256 from the random `seed` alone, for ES256 and RS256 (3072 bits, which may take
     /// some hundred milliseconds) from the crypto library's own random numbers.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl KeyMaterial {
                 EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?.to_pkcs8v1()?.as_ref().to_vec()
             }
             Algorithm::Rs256 => {
-                let der: Pkcs8V1Der<'_> = RsaKeyPair::generate(KeySize::Rsa2048)?.as_der()?;
+                let der: Pkcs8V1Der<'_> = RsaKeyPair::generate(KeySize::Rsa3072)?.as_der()?;
                 der.as_ref().to_vec()
             }
         };
@@ -112,5 +112,20 @@ impl From<Unspecified> for KeyMaterialError {
 impl From<KeyError> for KeyMaterialError {
     fn from(_: KeyError) -> Self {
         Self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    /// NIST SP 800-57 part 1, table 2: 3072 bits of RSA are 128 of security.
+    #[test]
+    fn an_rsa_key_has_128_bits_of_security() {
+        let material = KeyMaterial::generate(Algorithm::Rs256, &[7; 32]).unwrap();
+        let pair = RsaKeyPair::from_pkcs8(&material.to_bytes()).unwrap();
+        assert_eq!(pair.public_modulus_len() * 8, 3072);
     }
 }

@@ -189,6 +189,21 @@ fn only_an_object_that_fits_is_signed() {
 }
 
 #[test]
+fn a_document_says_what_it_is_and_may_be_longer_than_a_token() {
+    for material in materials() {
+        let signer = signer(material);
+        let document = signer.sign_document("news+jwt", br#"{"x":1}"#).unwrap();
+        let opened = jws::open_with(&document, &signer.verifying_key()).unwrap();
+        assert_eq!(opened.header.token_type.as_deref(), Some("news+jwt"));
+        assert_eq!(opened.header.kid.as_deref(), Some(signer.kid()));
+        assert_eq!(opened.payload, br#"{"x":1}"#);
+        let long = format!(r#"{{"x":"{}"}}"#, "x".repeat(100_000));
+        assert!(signer.sign_document("news+jwt", long.as_bytes()).unwrap().len() > 130_000);
+        assert_eq!(signer.sign_document("news+jwt", b"[]"), Err(SignError::Claims));
+    }
+}
+
+#[test]
 fn nothing_secret_prints() {
     let eddsa = &materials()[0];
     assert_eq!(format!("{eddsa:?}"), "KeyMaterial(EdDSA)");

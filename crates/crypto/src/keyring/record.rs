@@ -213,6 +213,34 @@ pub fn new_key(
     Ok(record)
 }
 
+/// The same keys, sealed under another master key. What has been revoked and does not open any more stays as it is: nobody
+/// needs it.
+///
+/// # Errors
+/// As [`Keyring::unseal`](super::Keyring::unseal) under `from`.
+pub fn reseal(
+    records: &[KeyRecord],
+    from: &MasterKey,
+    to: &MasterKey,
+    entropy: &mut dyn FnMut(&mut [u8]),
+) -> Result<Vec<KeyRecord>, KeyringError> {
+    super::Keyring::unseal(records, from)?;
+    let mut resealed = records.to_vec();
+    for record in &mut resealed {
+        let context = record.seal_context();
+        match from.open(&context, &record.sealed) {
+            Ok(secret) => {
+                let mut nonce = [0; NONCE_LEN];
+                entropy(&mut nonce);
+                record.sealed = to.seal(&context, &secret, nonce);
+            }
+            Err(_) if record.state == KeyState::Revoked => {}
+            Err(_) => return Err(record.damaged()),
+        }
+    }
+    Ok(resealed)
+}
+
 /// Zero is no id, so that a zeroed buffer never names a key.
 fn new_refresh_id(entropy: &mut dyn FnMut(&mut [u8])) -> u32 {
     let mut id = [0; 4];
@@ -220,7 +248,7 @@ fn new_refresh_id(entropy: &mut dyn FnMut(&mut [u8])) -> u32 {
     u32::from_be_bytes(id).max(1)
 }
 
-fn refresh_kid(id: u32) -> String {
+pub(super) fn refresh_kid(id: u32) -> String {
     format!("{id:08x}")
 }
 

@@ -51,13 +51,13 @@ fn unseal(records: &[KeyRecord]) -> Result<Keyring, KeyringError> {
 fn the_active_keys_issue_what_the_keyring_verifies() {
     let records = both_active();
     let keyring = unseal(&records).unwrap();
-    assert_eq!(keyring.signer().kid(), records[0].kid);
-    assert_eq!(keyring.signer().algorithm(), Algorithm::EdDsa);
-    let token = keyring.signer().sign(&json!({ "sub": "x" })).unwrap();
+    assert_eq!(keyring.signer().unwrap().kid(), records[0].kid);
+    assert_eq!(keyring.signer().unwrap().algorithm(), Algorithm::EdDsa);
+    let token = keyring.signer().unwrap().sign(&json!({ "sub": "x" })).unwrap();
     let opened = jws::open(token.expose(), keyring.verifying_keys()).unwrap();
     assert_eq!(opened.header.token_type.as_deref(), Some("at+jwt"));
     let statement = Statement { session: [3; 16], generation: 9 };
-    let token = keyring.refresh_key().issue(statement);
+    let token = keyring.refresh_key().unwrap().issue(statement);
     assert_eq!(refresh::open(token.expose(), |id| keyring.refresh_key_by_id(id)), Ok(statement));
 }
 
@@ -74,9 +74,9 @@ fn next_and_retired_keys_verify_and_revoked_ones_do_not() {
         let alone =
             unseal(&[access(KeyState::Active, seed), refresh_record(KeyState::Active, seed)]).unwrap();
         let is_good = state != KeyState::Revoked;
-        let token = alone.signer().sign(&json!({ "sub": "x" })).unwrap();
+        let token = alone.signer().unwrap().sign(&json!({ "sub": "x" })).unwrap();
         assert_eq!(jws::open(token.expose(), keyring.verifying_keys()).is_ok(), is_good, "{state:?}");
-        let token = alone.refresh_key().issue(Statement { session: [3; 16], generation: 9 });
+        let token = alone.refresh_key().unwrap().issue(Statement { session: [3; 16], generation: 9 });
         let opened = refresh::open(token.expose(), |id| keyring.refresh_key_by_id(id));
         assert_eq!(opened.is_ok(), is_good, "{state:?}");
         assert_eq!(keyring.tag_matches("csrf", b"data", &alone.tag("csrf", b"data")), is_good, "{state:?}");
@@ -89,12 +89,40 @@ fn next_and_retired_keys_verify_and_revoked_ones_do_not() {
 }
 
 #[test]
+fn what_is_gone_verifies_nothing_and_signs_nothing() {
+    let mut records = both_active();
+    records.extend([access(KeyState::Next, 3), refresh_record(KeyState::Retired, 4)]);
+    let keyring = unseal(&records).unwrap();
+    assert!(keyring.without(|_, _| false).is_none());
+    let (active, next) = (records[0].kid.as_str(), records[2].kid.as_str());
+    let token = keyring.signer().unwrap().sign(&json!({ "sub": "x" })).unwrap();
+
+    let fewer = keyring.without(|purpose, kid| purpose == KeyPurpose::AccessToken && kid == next).unwrap();
+    assert_eq!(fewer.signer().unwrap().kid(), active);
+    assert_eq!(fewer.jwks().keys.len(), 1);
+    assert!(jws::open(token.expose(), fewer.verifying_keys()).is_ok());
+    assert!(fewer.without(|_, kid| kid == next).is_none(), "it is gone already");
+
+    let none = fewer.without(|purpose, _| purpose == KeyPurpose::AccessToken).unwrap();
+    let lost = |purpose| Some(KeyringError::Lost { purpose });
+    assert_eq!(none.signer().err(), lost(KeyPurpose::AccessToken));
+    assert!(jws::open(token.expose(), none.verifying_keys()).is_err());
+    let refresh_token = none.refresh_key().unwrap().issue(Statement { session: [3; 16], generation: 9 });
+
+    let nothing = none.without(|_, kid| kid == records[1].kid).unwrap();
+    assert_eq!(nothing.signer().err(), lost(KeyPurpose::AccessToken));
+    assert_eq!(nothing.refresh_key().err(), lost(KeyPurpose::RefreshToken));
+    assert!(refresh::open(refresh_token.expose(), |id| nothing.refresh_key_by_id(id)).is_err());
+    assert!(!nothing.tag_matches("csrf", b"data", &keyring.tag("csrf", b"data")));
+}
+
+#[test]
 fn every_algorithm_signs_and_hs256_is_not_published() {
     for algorithm in Algorithm::ALL {
         let access = key(KeyPurpose::AccessToken, Some(algorithm), KeyState::Active, 1);
         assert_eq!(access.algorithm, algorithm.as_str());
         let keyring = unseal(&[access, refresh_record(KeyState::Active, 2)]).unwrap();
-        let token = keyring.signer().sign(&json!({ "sub": "x" })).unwrap();
+        let token = keyring.signer().unwrap().sign(&json!({ "sub": "x" })).unwrap();
         assert!(jws::open(token.expose(), keyring.verifying_keys()).is_ok(), "{algorithm}");
         let published = usize::from(algorithm != Algorithm::Hs256);
         assert_eq!(keyring.jwks().keys.len(), published, "{algorithm}");
@@ -237,4 +265,41 @@ fn neither_record_nor_keyring_prints_a_secret() {
     assert!(record.contains(&records[0].kid) && !record.contains("sealed:"), "{record}");
     let keyring = format!("{:?}", unseal(&records).unwrap());
     assert_eq!(keyring, format!("Keyring(Signer(EdDSA {}), RefreshKey({}))", records[0].kid, records[1].kid));
+}
+
+#[test]
+fn resealed_keys_are_the_same_keys_under_the_other_master_key_only() {
+    let other = MasterKey::from_bytes([0x5b; 32]);
+    let mut records = both_active();
+    records.push(access(KeyState::Retired, 3));
+    records.push(access(KeyState::Revoked, 4));
+    let token = unseal(&records).unwrap().signer().unwrap().sign(&json!({ "sub": "x" })).unwrap();
+    let resealed = reseal(&records, &master(), &other, &mut entropy(9)).unwrap();
+    let keyring = Keyring::unseal(&resealed, &other).unwrap();
+    assert!(jws::open(token.expose(), keyring.verifying_keys()).is_ok());
+    assert_eq!(unseal(&resealed).err(), Some(KeyringError::WrongMasterKey));
+    for (old, new) in records.iter().zip(&resealed) {
+        assert_ne!(old.sealed, new.sealed, "{}", old.kid);
+        assert_eq!(
+            KeyRecord { sealed: Vec::new(), ..old.clone() },
+            KeyRecord { sealed: Vec::new(), ..new.clone() }
+        );
+    }
+    let back = reseal(&resealed, &other, &master(), &mut entropy(1)).unwrap();
+    assert!(unseal(&back).is_ok());
+}
+
+#[test]
+fn what_does_not_open_is_not_resealed_unless_nobody_needs_it() {
+    let other = MasterKey::from_bytes([0x5b; 32]);
+    let mut records = both_active();
+    let wrong = reseal(&records, &other, &master(), &mut entropy(9));
+    assert_eq!(wrong.err(), Some(KeyringError::WrongMasterKey));
+    records.push(access(KeyState::Revoked, 3));
+    records[2].sealed = vec![1; 40];
+    let resealed = reseal(&records, &master(), &other, &mut entropy(9)).unwrap();
+    assert_eq!(resealed[2], records[2]);
+    records[2].state = KeyState::Retired;
+    let damaged = reseal(&records, &master(), &other, &mut entropy(9));
+    assert_eq!(damaged.err(), Some(KeyringError::Damaged { kid: records[2].kid.clone() }));
 }

@@ -13,7 +13,7 @@ use super::limits::{
     ARGON2_ITERATIONS, ARGON2_LANE_MIN_KIB, ARGON2_MEMORY_MAX_KIB, ARGON2_PARALLELISM, ARGON2_SALT_BYTES,
     ARGON2_WORK_MAX_KIB, OUTPUT_BYTES, OUTPUT_MAX_BYTES, check_len, check_most, check_range,
 };
-use super::{HashFormatError, Scratch, fields};
+use super::{ComputationKind, HashFormatError, Scratch, fields, overwrite};
 use crate::mac;
 
 /// The least that OWASP recommends (7 MiB with 5 iterations), as KiB and as KiB times iterations.
@@ -58,6 +58,16 @@ impl Cost {
         let affordable = u32::try_from(ARGON2_WORK_MAX_KIB / u64::from(memory_kib)).unwrap_or(u32::MAX);
         let most = affordable.min(*ARGON2_ITERATIONS.end());
         Self { memory_kib, iterations: iterations.clamp(*ARGON2_ITERATIONS.start(), most), parallelism }
+    }
+
+    /// What a new hash with these parameters costs.
+    pub(super) fn kind(self) -> ComputationKind {
+        self.kind_as(Algorithm::Argon2id)
+    }
+
+    fn kind_as(self, algorithm: Algorithm) -> ComputationKind {
+        let Self { memory_kib, iterations, parallelism } = self;
+        ComputationKind::Argon2 { algorithm: algorithm.as_str(), memory_kib, iterations, parallelism }
     }
 
     fn work_kib(self) -> u64 {
@@ -129,6 +139,18 @@ impl Hash {
 
     pub(super) fn algorithm(&self) -> &'static str {
         self.algorithm.as_str()
+    }
+
+    pub(super) fn kind(&self) -> ComputationKind {
+        self.cost.kind_as(self.algorithm)
+    }
+
+    /// The same computation for nobody's password.
+    pub(super) fn decoy(&self, salt: &[u8], output: &[u8]) -> Self {
+        let mut decoy = self.clone();
+        overwrite(&mut decoy.salt, salt);
+        overwrite(&mut decoy.output, output);
+        decoy
     }
 
     pub(super) fn is_weaker_than(&self, memory_kib: u32, iterations: u32) -> bool {

@@ -14,7 +14,7 @@ use aws_lc_rs::pbkdf2::{self, PBKDF2_HMAC_SHA1, PBKDF2_HMAC_SHA256, PBKDF2_HMAC_
 use zeroize::Zeroizing;
 
 use super::limits::{OUTPUT_BYTES, OUTPUT_MAX_BYTES, PBKDF2_WORK_MAX, SALT_BYTES, check_len, check_most};
-use super::{HashFormatError, fields};
+use super::{ComputationKind, HashFormatError, fields, overwrite};
 use crate::mac;
 
 #[derive(Clone)]
@@ -108,6 +108,22 @@ impl Hash {
         let Some(output) = buffer.get_mut(..self.output.len()) else { return false };
         pbkdf2::derive(self.digest.pbkdf2(), self.iterations, &self.salt, password, output);
         mac::is_equal(output, &self.output)
+    }
+
+    pub(super) fn kind(&self) -> ComputationKind {
+        ComputationKind::Pbkdf2 {
+            algorithm: self.algorithm(),
+            iterations: self.iterations.get(),
+            blocks: self.output.len().div_ceil(self.digest.len()),
+        }
+    }
+
+    /// The same computation for nobody's password.
+    pub(super) fn decoy(&self, salt: &[u8], output: &[u8]) -> Self {
+        let mut decoy = self.clone();
+        overwrite(&mut decoy.salt, salt);
+        overwrite(&mut decoy.output, output);
+        decoy
     }
 
     pub(super) fn algorithm(&self) -> &'static str {

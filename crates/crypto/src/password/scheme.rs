@@ -4,7 +4,7 @@ use super::limits::{
     ARGON2_ITERATIONS, ARGON2_LANE_MIN_KIB, ARGON2_MEMORY_MAX_KIB, ARGON2_PARALLELISM, ARGON2_WORK_MAX_KIB,
     BCRYPT_COST, BCRYPT_PASSWORD_BYTES,
 };
-use super::{Parsed, Password, Scratch, StoredHash, argon2, bcrypt};
+use super::{ComputationKind, Parsed, Password, Scratch, StoredHash, argon2, bcrypt};
 
 /// What new password hashes are made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,16 @@ impl Scheme {
         }
     }
 
+    /// What [`Self::hash`] has to compute.
+    pub fn kind(&self) -> ComputationKind {
+        match *self {
+            Self::Bcrypt { cost } => ComputationKind::Bcrypt { cost: clamped_bcrypt(cost) },
+            Self::Argon2id { memory_kib, iterations, parallelism } => {
+                argon2::Cost::clamped(memory_kib, iterations, parallelism).kind()
+            }
+        }
+    }
+
     /// Hashes `password` with the random `salt`. Takes as long as hashing does: call it on a hashing thread.
     /// Parameters that [`Self::validate`] refuses are taken as the nearest ones it accepts.
     ///
@@ -86,8 +96,7 @@ impl Scheme {
         let password = password.expose().as_bytes();
         Ok(match *self {
             Self::Bcrypt { cost } => {
-                let cost = cost.clamp(*BCRYPT_COST.start(), *BCRYPT_COST.end());
-                let hash = bcrypt::Hash::make(password, cost, salt);
+                let hash = bcrypt::Hash::make(password, clamped_bcrypt(cost), salt);
                 StoredHash::made(hash.encode(), Parsed::Bcrypt(hash))
             }
             Self::Argon2id { memory_kib, iterations, parallelism } => {
@@ -97,6 +106,10 @@ impl Scheme {
             }
         })
     }
+}
+
+pub(super) fn clamped_bcrypt(cost: u32) -> u32 {
+    cost.clamp(*BCRYPT_COST.start(), *BCRYPT_COST.end())
 }
 
 fn check(parameter: &'static str, value: u32, least: u32, most: u32) -> Result<(), SchemeError> {

@@ -10,7 +10,7 @@ use super::limits::{
     OUTPUT_BYTES, OUTPUT_MAX_BYTES, SALT_BYTES, SCRYPT_MEMORY_MAX_BYTES, SCRYPT_R_P, SCRYPT_WORK_MAX_BYTES,
     check_len, check_most, check_range,
 };
-use super::{HashFormatError, fields};
+use super::{ComputationKind, HashFormatError, fields, overwrite};
 use crate::mac;
 
 /// The least that OWASP recommends (N = 2¹³, r = 8, p = 10), as `128·N·r` and `128·N·r·p`.
@@ -51,6 +51,18 @@ impl Hash {
         let Some(output) = buffer.get_mut(..self.output.len()) else { return false };
         ::scrypt::scrypt(password, &self.salt, &self.params, output).is_ok()
             && mac::is_equal(output, &self.output)
+    }
+
+    pub(super) fn kind(&self) -> ComputationKind {
+        ComputationKind::Scrypt { log_n: self.params.log_n(), r: self.params.r(), p: self.params.p() }
+    }
+
+    /// The same computation for nobody's password.
+    pub(super) fn decoy(&self, salt: &[u8], output: &[u8]) -> Self {
+        let mut decoy = self.clone();
+        overwrite(&mut decoy.salt, salt);
+        overwrite(&mut decoy.output, output);
+        decoy
     }
 
     pub(super) fn is_below_floor(&self) -> bool {

@@ -7,6 +7,7 @@ mod audit;
 mod keys;
 mod path_ids;
 mod sessions;
+mod throttles;
 mod wire;
 
 use axum::extract::FromRequestParts;
@@ -27,6 +28,9 @@ pub(crate) fn router() -> OpenApiRouter<Face> {
         .routes(routes!(accounts::show, accounts::change, accounts::delete))  // GET, PATCH, DELETE /v1/admin/accounts/{id}
         .routes(routes!(sessions::list, sessions::end_all))                   // GET, DELETE /v1/admin/accounts/{id}/sessions
         .routes(routes!(sessions::end_one))                                   // DELETE /v1/admin/accounts/{id}/sessions/{session_id}
+        .routes(routes!(throttles::show_of_account, throttles::clear_of_account)) // GET, DELETE /v1/admin/accounts/{id}/throttle
+        .routes(routes!(throttles::list))                                     // GET    /v1/admin/throttles
+        .routes(routes!(throttles::clear_network))                            // POST   /v1/admin/throttles/clear
         .routes(routes!(audit::list))                                         // GET    /v1/admin/audit
         .routes(routes!(keys::list))                                          // GET    /v1/admin/keys
         .routes(routes!(keys::rotate))                                        // POST   /v1/admin/keys/rotate

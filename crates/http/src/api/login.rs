@@ -9,6 +9,7 @@ use portcullis_core::crypto::jwt::AccessToken;
 use portcullis_core::crypto::refresh::RefreshToken;
 use portcullis_core::flows::Grant;
 use portcullis_core::flows::log_in::{LogIn, SentIdentifier};
+use portcullis_core::model::Client;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -139,8 +140,25 @@ pub(crate) async fn log_in(
     }
     let attempt = LogIn { identifier: SentIdentifier::parse(&identifier), password };
     let grant = face.auth.log_in(attempt, &client).await?;
-    let (cookies, tokens) = tokens_of(&face.auth, &grant, transport)?;
+    if transport == Transport::Cookie {
+        end_session_before(&face, &headers, &client).await;
+    }
+    let (mut cookies, tokens) = tokens_of(&face.auth, &grant, transport)?;
+    cookies
+        .0
+        .extend(face.auth.devices_after_login(&grant, &client).map(|devices| cookies::set_device(&devices)));
     Ok((cookies, Json(LoginAnswer { account: grant.account.into(), tokens })).into_response())
+}
+
+/// Ends the session whose cookies the new ones take the place of: nobody could end it afterwards but its owner, by
+/// hand. A refresh cookie that is none says nothing.
+async fn end_session_before(face: &Face, headers: &HeaderMap, client: &Client) {
+    let Some(token) = cookies::find(headers, cookies::REFRESH) else { return };
+    let Ok(session) = face.auth.session_of_refresh_token(token).await else { return };
+    if let Err(error) = face.auth.log_out_session(session, client).await {
+        // It ends by itself, only later.
+        tracing::warn!(%error, "the session before a login could not be ended");
+    }
 }
 
 /// Headers that set cookies, if any.

@@ -27,12 +27,17 @@ pub(crate) struct LogoutBody {
     refresh_token: Option<String>,
 }
 
-problems!(Problems: BODY, CALLER, &[Code::InvalidRefreshToken, Code::CsrfFailed]);
+problems!(
+    Problems: BODY,
+    CALLER,
+    &[Code::InvalidRefreshToken, Code::CsrfFailed, Code::ReauthenticationRequired]
+);
 
 /// Ends the session, all others, or all.
 ///
 /// The session is named by the access token, by a refresh token in the body, or by the cookies of a browser session,
-/// which are taken away. A session that has ended already is no error.
+/// which are taken away. A session that has ended already is no error. To end others takes a proof of the person that is
+/// not older than `session.step_up`.
 #[utoipa::path(
     post,
     path = "/v1/logout",
@@ -103,9 +108,16 @@ impl WayOut<'_> {
             Ok(principal) => principal,
             // The session has ended already, which is what is asked for. Forged or not, nothing changes.
             Err(AuthenticateError::SessionRevoked) if self.which == LogOut::ThisSession => return Ok(()),
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                let wait = self.face.auth.wait_after_junk(&error, &self.client);
+                return Err(wait.map_or_else(|| error.into(), Problem::too_many_requests));
+            }
         };
         check(principal.session_id)?;
+        if self.which != LogOut::ThisSession {
+            // SECURITY: whoever holds a stolen session must not throw its owner out of the others (ASVS 5.0, 7.5.2).
+            self.face.auth.check_recent(&principal)?;
+        }
         self.face.auth.log_out(&Actor { principal, client: self.client.clone() }, self.which).await?;
         Ok(())
     }
@@ -126,7 +138,8 @@ impl WayOut<'_> {
         refresh_token: &str,
         check: impl FnOnce(SessionId) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
-        let session = self.face.auth.session_of_refresh_token(refresh_token).await?;
+        let session = self.face.auth.session_of_refresh_token(refresh_token).await;
+        let session = session.map_err(|error| self.face.auth.refuse_junk(error, &self.client))?;
         check(session)?;
         if self.which != LogOut::ThisSession {
             // SECURITY: a refresh token that was exchanged long ago still names its session. It must not end others.

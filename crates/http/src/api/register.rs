@@ -36,7 +36,7 @@ pub(crate) struct RegisterBody {
     contact: Option<String>,
 }
 
-problems!(Problems: BODY, &[Code::EmailTaken, Code::UsernameTaken]);
+problems!(Problems: BODY, &[Code::EmailTaken, Code::UsernameTaken, Code::TooManyRequests]);
 
 /// Registers an account.
 ///

@@ -3,12 +3,15 @@
 //! Every error of the core is matched by name: a new one does not compile before somebody has decided. What the
 //! core tells apart and a stranger must not, stands in one arm.
 
+use std::time::Duration;
+
 use portcullis_core::flows::Trouble;
 use portcullis_core::flows::administer::AdministerError;
 use portcullis_core::flows::authenticate::AuthenticateError;
 use portcullis_core::flows::change_password::ChangePasswordError;
 use portcullis_core::flows::log_in::LogInError;
 use portcullis_core::flows::own_account::OwnAccountError;
+use portcullis_core::flows::reauthenticate::{ReauthenticateError, ReauthenticationRequired};
 use portcullis_core::flows::refresh::RefreshError;
 use portcullis_core::flows::register::RegisterError;
 use portcullis_core::flows::rotate_keys::RotateKeysError;
@@ -65,6 +68,7 @@ impl From<RegisterError> for Problem {
                 "taken",
                 "must not belong to another account",
             )),
+            RegisterError::Throttled { retry_after } => Self::too_many_requests(retry_after),
             RegisterError::Trouble(trouble) => trouble.into(),
         }
     }
@@ -94,7 +98,11 @@ impl From<RefreshError> for Problem {
             | RefreshError::AccountDisabled
             | RefreshError::NotBelieved => Self::new(Code::InvalidRefreshToken),
             // The owner's client can warn its user. A thief learns what the next try would show anyway.
-            RefreshError::Reused { .. } => Self::new(Code::RefreshTokenReused),
+            RefreshError::Reused { .. } => Self::new(Code::RefreshTokenReused).detail(
+                "The session was ended, because a copy of its refresh token is in use. Log in again; if nobody but you \
+                 should have had it, change your password and look at your sessions.",
+            ),
+            RefreshError::Throttled { retry_after } => Self::too_many_requests(retry_after),
             RefreshError::Trouble(trouble) => trouble.into(),
         }
     }
@@ -112,6 +120,25 @@ impl From<ChangePasswordError> for Problem {
             ChangePasswordError::Throttled { retry_after } => Self::too_many_attempts(retry_after),
             ChangePasswordError::Trouble(trouble) => trouble.into(),
         }
+    }
+}
+
+impl From<ReauthenticateError> for Problem {
+    fn from(error: ReauthenticateError) -> Self {
+        match error {
+            ReauthenticateError::WrongPassword => wrong_password("password"),
+            ReauthenticateError::SessionOver => Self::new(Code::SessionEnded),
+            ReauthenticateError::NoAccount => Self::new(Code::InvalidAccessToken),
+            ReauthenticateError::AccountDisabled => Self::new(Code::AccountDisabled),
+            ReauthenticateError::Throttled { retry_after } => Self::too_many_attempts(retry_after),
+            ReauthenticateError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl From<ReauthenticationRequired> for Problem {
+    fn from(required: ReauthenticationRequired) -> Self {
+        Self::reauthentication_required(required.max_age)
     }
 }
 
@@ -140,6 +167,8 @@ impl From<AdministerError> for Problem {
                 Self::new(Code::NotFound).detail("The account has no such live session.")
             }
             AdministerError::OwnAccount => Self::new(Code::OwnAccount),
+            AdministerError::ReauthenticationRequired(required) => required.into(),
+            AdministerError::CountersAway => Self::unavailable(Duration::from_secs(1), error),
             AdministerError::Trouble(trouble) => trouble.into(),
         }
     }
@@ -162,9 +191,9 @@ impl From<Trouble> for Problem {
             Trouble::Store(error) => error.into(),
             Trouble::Hash(HashError::Overloaded { retry_after }) => Self::unavailable(retry_after, trouble),
             // A flow checks a password against its policy, the scheme included, before it has it hashed.
-            Trouble::Hash(HashError::Password(_) | HashError::Failed) | Trouble::Minting { .. } => {
-                Self::internal(trouble)
-            }
+            Trouble::Hash(HashError::Password(_) | HashError::Failed)
+            | Trouble::Minting { .. }
+            | Trouble::Sealing(_) => Self::internal(trouble),
         }
     }
 }

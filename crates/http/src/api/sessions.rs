@@ -36,9 +36,10 @@ pub(crate) async fn list(
     Ok(Json(SessionList::seen_from(sessions, Some(caller.actor.principal.session_id))))
 }
 
-problems!(EndProblems: CALLER, &[Code::CsrfFailed, Code::NotFound]);
+problems!(EndProblems: CALLER, &[Code::CsrfFailed, Code::ReauthenticationRequired, Code::NotFound]);
 
-/// Ends one of the caller's sessions.
+/// Ends one of the caller's sessions. Another than the one that asks takes a proof of the person that is not older than
+/// `session.step_up`.
 #[utoipa::path(
     delete,
     path = "/v1/me/sessions/{id}",
@@ -53,6 +54,11 @@ pub(crate) async fn end_one(
     caller: Caller,
     PathId(id): PathId<SessionId>,
 ) -> Result<StatusCode, Problem> {
+    let principal = &caller.actor.principal;
+    if id != principal.session_id {
+        // SECURITY: whoever holds a stolen session must not throw its owner out of the others (ASVS 5.0, 7.5.2).
+        face.auth.check_recent(principal)?;
+    }
     if face.auth.revoke_session(&caller.actor, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
@@ -60,9 +66,10 @@ pub(crate) async fn end_one(
     }
 }
 
-problems!(EndOthersProblems: CALLER, &[Code::CsrfFailed]);
+problems!(EndOthersProblems: CALLER, &[Code::CsrfFailed, Code::ReauthenticationRequired]);
 
-/// Ends all sessions of the caller but the one that asks.
+/// Ends all sessions of the caller but the one that asks, which takes a proof of the person that is not older than
+/// `session.step_up`.
 #[utoipa::path(
     delete,
     path = "/v1/me/sessions",
@@ -75,6 +82,7 @@ pub(crate) async fn end_others(
     State(face): State<Face>,
     caller: Caller,
 ) -> Result<Json<SessionsEnded>, Problem> {
+    face.auth.check_recent(&caller.actor.principal)?;
     let sessions_ended = face.auth.log_out(&caller.actor, LogOut::OtherSessions).await?;
     Ok(Json(SessionsEnded { sessions_ended }))
 }

@@ -28,7 +28,10 @@ pub(crate) struct RefreshBody {
     refresh_token: Option<String>,
 }
 
-problems!(RefreshProblems: BODY, &[Code::InvalidRefreshToken, Code::RefreshTokenReused, Code::CsrfFailed]);
+problems!(
+    RefreshProblems: BODY,
+    &[Code::InvalidRefreshToken, Code::RefreshTokenReused, Code::CsrfFailed, Code::TooManyRequests]
+);
 
 /// Exchanges a refresh token for the next pair of tokens.
 ///
@@ -63,7 +66,7 @@ pub(crate) async fn refresh(
     };
     if transport == Transport::Cookie {
         let session = face.auth.session_of_refresh_token(token).await;
-        let session = session.map_err(|error| refusal(error, transport))?;
+        let session = session.map_err(|error| refusal(face.auth.refuse_junk(error, &client), transport))?;
         same_site::check(&face, &method, &headers, session)?;
     }
     let refreshed = face.auth.refresh(token, &client).await;
@@ -74,7 +77,7 @@ pub(crate) async fn refresh(
 
 /// A browser must not go on sending cookies that are no good. Trouble of the server's own says nothing about them.
 fn refusal(error: RefreshError, transport: Transport) -> Problem {
-    let in_trouble = matches!(error, RefreshError::Trouble(_));
+    let in_trouble = matches!(error, RefreshError::Trouble(_) | RefreshError::Throttled { .. });
     let problem = Problem::from(error);
     if transport == Transport::Cookie && !in_trouble { cookies::clear_with(problem) } else { problem }
 }

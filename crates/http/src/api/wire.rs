@@ -3,12 +3,14 @@
 //! Names are `snake_case`, times RFC 3339 in UTC with milliseconds, a list is `{"<noun>s": […], "next": …}` with
 //! the cursor of the next page or `null`. A member that has no value is `null`, never absent, unless it says so.
 
+use portcullis_core::flows;
 use portcullis_core::flows::own_account::AccountExport;
 use portcullis_core::model;
 use portcullis_core::model::{Page, SessionId, Timestamp};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -150,7 +152,13 @@ pub(crate) struct AuditEvent {
     at: Time,
     /// What happened.
     #[schema(example = "logged_in")]
-    kind: &'static str,
+    kind: String,
+    /// `success`, or `failure` when something was refused or looks like an attack.
+    #[schema(example = "success")]
+    outcome: &'static str,
+    /// What the kind leaves open, such as why something failed.
+    #[schema(required)]
+    detail: Option<String>,
     /// The account that did it; `null` for the operator or somebody unknown.
     #[schema(required)]
     actor_id: Option<Uuid>,
@@ -166,6 +174,9 @@ pub(crate) struct AuditEvent {
     /// What the client called itself.
     #[schema(required)]
     user_agent: Option<String>,
+    /// The `X-Request-Id` of the answer, by which the log of requests is searched.
+    #[schema(required)]
+    request_id: Option<String>,
 }
 
 impl From<model::AuditEvent> for AuditEvent {
@@ -173,12 +184,80 @@ impl From<model::AuditEvent> for AuditEvent {
         Self {
             id: event.id.as_uuid(),
             at: Time(event.at),
-            kind: event.kind.as_str(),
+            kind: event.kind.as_str().to_owned(),
+            outcome: event.kind.outcome().as_str(),
+            detail: event.detail.map(|detail| detail.as_str().to_owned()),
             actor_id: event.actor_id.map(model::AccountId::as_uuid),
             account_id: event.account_id.map(model::AccountId::as_uuid),
             session_id: event.session_id.map(SessionId::as_uuid),
             address: event.client.address.map(|address| address.to_string()),
             user_agent: event.client.user_agent,
+            request_id: event.client.request_id,
+        }
+    }
+}
+
+/// Something that happened to the account of who asks.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnEvent {
+    /// Its name.
+    id: Uuid,
+    /// When it happened.
+    at: Time,
+    /// What happened.
+    #[schema(example = "login_failed")]
+    kind: String,
+    /// `success`, or `failure` when something was refused or looks like an attack.
+    #[schema(example = "failure")]
+    outcome: &'static str,
+    /// What the kind leaves open, such as why something failed.
+    #[schema(required)]
+    detail: Option<String>,
+    /// `owner`, `administrator`, or `unknown` where nobody proved who they are.
+    #[schema(example = "unknown")]
+    by: &'static str,
+    /// The session in which, or to which, it happened.
+    #[schema(required)]
+    session_id: Option<Uuid>,
+    /// From which address; `null` when it was an administrator.
+    #[schema(required)]
+    address: Option<String>,
+    /// What the client called itself; `null` when it was an administrator.
+    #[schema(required)]
+    user_agent: Option<String>,
+}
+
+impl From<flows::audit::OwnEvent> for OwnEvent {
+    fn from(flows::audit::OwnEvent { event, by }: flows::audit::OwnEvent) -> Self {
+        Self {
+            id: event.id.as_uuid(),
+            at: Time(event.at),
+            kind: event.kind.as_str().to_owned(),
+            outcome: event.kind.outcome().as_str(),
+            detail: event.detail.map(|detail| detail.as_str().to_owned()),
+            by: by.as_str(),
+            session_id: event.session_id.map(SessionId::as_uuid),
+            address: event.client.address.map(|address| address.to_string()),
+            user_agent: event.client.user_agent,
+        }
+    }
+}
+
+/// A page of what happened to an account, newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnEventList {
+    /// What happened.
+    events: Vec<OwnEvent>,
+    /// What to pass as `after` for the next page; `null` at the end.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+impl From<Page<flows::audit::OwnEvent, model::EventId>> for OwnEventList {
+    fn from(page: Page<flows::audit::OwnEvent, model::EventId>) -> Self {
+        Self {
+            events: page.items.into_iter().map(OwnEvent::from).collect(),
+            next: page.next.map(|cursor| cursor.to_string()),
         }
     }
 }
@@ -191,7 +270,7 @@ pub(crate) struct Export {
     /// Its live sessions, newest first.
     sessions: Vec<Session>,
     /// What the audit log says about it, newest first; at most the latest 1000 entries.
-    events: Vec<AuditEvent>,
+    events: Vec<OwnEvent>,
 }
 
 impl Export {
@@ -201,7 +280,7 @@ impl Export {
         Self {
             account: export.account.into(),
             sessions: export.sessions.into_iter().map(session).collect(),
-            events: export.events.into_iter().map(AuditEvent::from).collect(),
+            events: export.events.into_iter().map(OwnEvent::from).collect(),
         }
     }
 }
@@ -224,6 +303,17 @@ impl std::fmt::Display for Time {
     }
 }
 
+/// A point in time as somebody else wrote it: RFC 3339, in any zone.
+impl std::str::FromStr for Time {
+    type Err = time::error::Parse;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339)?;
+        let millis = moment.unix_timestamp_nanos().div_euclid(1_000_000);
+        Ok(Self(Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))))
+    }
+}
+
 const LAST_MOMENT: OffsetDateTime = time::macros::datetime!(9999-12-31 23:59:59.999 UTC);
 
 impl Serialize for Time {
@@ -241,5 +331,15 @@ mod tests {
         assert_eq!(Time(Timestamp::from_millis(0)).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Time(Timestamp::from_millis(1_769_860_800_007)).to_string(), "2026-01-31T12:00:00.007Z");
         assert_eq!(Time(Timestamp::from_millis(i64::MAX)).to_string(), "9999-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn a_time_is_read_in_any_zone() {
+        let read = |text: &str| text.parse::<Time>().map(|time| time.0.as_millis()).ok();
+        assert_eq!(read("2026-01-31T12:00:00.007Z"), Some(1_769_860_800_007));
+        assert_eq!(read("2026-01-31T13:00:00+01:00"), Some(1_769_860_800_000));
+        for odd in ["", "2026-01-31", "now", "1769860800", "2026-01-31T25:00:00Z"] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
     }
 }

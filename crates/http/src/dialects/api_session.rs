@@ -10,6 +10,7 @@ mod routes;
 mod wire;
 
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
+use portcullis_core::policy::Guessable;
 
 use super::{Cors, Dialect, Expiry, Lifetime, Secrets, WellKnown, days};
 
@@ -22,6 +23,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     refresh: None,
     issuer: None,
     min_password_chars: Some(6),
+    // Whoever may have six characters has `123456`.
+    common_passwords: Guessable::Accepted,
     shape: TokenShape { access: wire::claims, refresh: wire::claims, account: wire::account_of },
     // There are none.
     foreign_refresh: ForeignRefresh::ImportedOnly,

@@ -11,6 +11,7 @@ mod wire;
 use std::time::Duration;
 
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
+use portcullis_core::policy::Guessable;
 
 use super::{Cors, Dialect, Expiry, Lifetime, Secrets, YEAR, plainly};
 
@@ -22,6 +23,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     refresh: Some(Lifetime { default: YEAR, configured_by: Some(Expiry::Refresh), most: YEAR }),
     issuer: Some("localhost:3000"),
     min_password_chars: None,
+    common_passwords: Guessable::Refused,
     shape: TokenShape { access: wire::claims, refresh: wire::claims, account: wire::account_of },
     foreign_refresh: ForeignRefresh::Adopted,
     unexpiring: Unexpiring::Refused,

@@ -10,6 +10,7 @@ mod wire;
 use std::time::Duration;
 
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
+use portcullis_core::policy::Guessable;
 
 use super::{Cors, Dialect, Lifetime, Secrets, days, plainly};
 
@@ -21,6 +22,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     refresh: Some(Lifetime::fixed(days(7))),
     issuer: None,
     min_password_chars: None,
+    common_passwords: Guessable::Refused,
     shape: TokenShape { access: wire::claims, refresh: wire::claims, account: wire::account_of },
     foreign_refresh: ForeignRefresh::Adopted,
     // Such backends always write `exp`, and never look whether it is there.

@@ -11,6 +11,7 @@ mod wire;
 use std::time::Duration;
 
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
+use portcullis_core::policy::Guessable;
 
 use super::{Cors, Dialect, Expiry, Lifetime, Secrets, WellKnown, days, plainly};
 
@@ -28,6 +29,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     refresh: None,
     issuer: None,
     min_password_chars: None,
+    common_passwords: Guessable::Refused,
     shape: TokenShape { access: wire::claims, refresh: wire::claims, account: wire::account_of },
     foreign_refresh: ForeignRefresh::ImportedOnly,
     // Such backends never write `exp`.

@@ -47,7 +47,7 @@ impl Contract {
         client: Client,
         context: &RequestContext,
     ) -> Result<Actor, LegacyAuthenticateError> {
-        let principal: Principal = self.auth.authenticate(token).await.inspect_err(|error| {
+        let principal: Principal = self.auth.authenticate(token, &client).await.inspect_err(|error| {
             context.note_refusal(reason(error));
         })?;
         context.name_account(principal.account_id);
@@ -110,6 +110,7 @@ fn reason(error: &LegacyAuthenticateError) -> Code {
         LegacyAuthenticateError::Expired => Code::AccessTokenExpired,
         LegacyAuthenticateError::AccountDisabled => Code::AccountDisabled,
         LegacyAuthenticateError::SessionRevoked => Code::SessionEnded,
+        LegacyAuthenticateError::Throttled { .. } => Code::TooManyRequests,
         LegacyAuthenticateError::Trouble(_) => Code::Unavailable,
     }
 }

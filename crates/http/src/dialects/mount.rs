@@ -17,7 +17,7 @@ use http::Uri;
 use http::uri::PathAndQuery;
 use portcullis_core::Auth;
 use portcullis_core::crypto::jwt::LegacySecret;
-use portcullis_core::legacy::{LegacyAuth, LegacyRules, RefreshRules};
+use portcullis_core::legacy::{LegacyAuth, LegacyRules, PreviousSecret, RefreshRules};
 use portcullis_core::policy::Policy;
 use tower::ServiceExt as _;
 
@@ -41,8 +41,19 @@ pub struct Mount {
     pub access_secret: LegacySecret,
     /// Signs its refresh tokens, and whether it is the access secret as well. `None` where it has none.
     pub refresh_secret: Option<(LegacySecret, SecretUse)>,
+    /// What signed its tokens before.
+    pub previous: PreviousSecrets,
     /// The `iss` of its tokens.
     pub issuer: Option<String>,
+}
+
+/// What signed the tokens of a dialect before its secrets were changed.
+#[derive(Default)]
+pub struct PreviousSecrets {
+    /// Its access tokens.
+    pub access: Option<PreviousSecret>,
+    /// Its refresh tokens. A secret that signed both counts as shared in [`Mount::refresh_secret`] too.
+    pub refresh: Option<PreviousSecret>,
 }
 
 /// For what a secret is used.
@@ -131,6 +142,12 @@ pub fn collisions(mounts: &[(&'static Dialect, Prefix)]) -> Vec<Collision> {
         owners.extend(own);
     }
     found
+}
+
+/// The paths of what is mounted.
+pub(crate) fn paths(mount: &Mount) -> Vec<String> {
+    let routes = (mount.dialect.routes)().list();
+    routes.into_iter().map(|(_, path)| path_under(mount.prefix.as_str(), path)).collect()
 }
 
 /// The native API with the dialects beside it. `native` makes it, with or without its page at `/`.
@@ -227,7 +244,7 @@ struct Layered {
 
 impl Layered {
     fn new(auth: &Auth, settings: &HttpSettings, mount: Mount) -> Self {
-        let Mount { dialect, policy, access_secret, refresh_secret, issuer, .. } = mount;
+        let Mount { dialect, policy, access_secret, refresh_secret, previous, issuer, .. } = mount;
         let cors = match (dialect.cors, settings.environment) {
             (Cors::AnybodyInDevelopment, Environment::Development) => CorsManner::LikeExpress,
             (Cors::AnybodyInDevelopment, Environment::Production) | (Cors::Silent, _) => CorsManner::Listed,
@@ -238,8 +255,10 @@ impl Layered {
         let rules = Arc::new(rules.in_manner(manner, cors));
         let rules_of_tokens = LegacyRules {
             access_secret,
+            previous_access: previous.access,
             refresh: refresh_secret.map(|(secret, used)| RefreshRules {
                 secret,
+                previous: previous.refresh,
                 is_shared: used == SecretUse::Shared,
                 foreign: dialect.foreign_refresh,
             }),

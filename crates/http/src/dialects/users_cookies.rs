@@ -11,6 +11,7 @@ mod wire;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
+use portcullis_core::policy::Guessable;
 
 use super::contract::Contract;
 use super::{Cors, Dialect, Expiry, Lifetime, Secrets, YEAR, days};
@@ -23,6 +24,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     refresh: Some(Lifetime { default: days(7), configured_by: Some(Expiry::Refresh), most: YEAR }),
     issuer: None,
     min_password_chars: None,
+    common_passwords: Guessable::Refused,
     shape: TokenShape {
         access: wire::access_claims,
         refresh: wire::refresh_claims,

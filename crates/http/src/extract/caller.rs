@@ -49,9 +49,9 @@ impl FromRequestParts<Face> for Proven {
     async fn from_request_parts(parts: &mut Parts, face: &Face) -> Result<Self, Problem> {
         let principal = match Credentials::of(&parts.headers) {
             Credentials::None => return Err(Problem::new(Code::AuthenticationRequired)),
-            Credentials::Bearer(token) => face.auth.authenticate(token)?,
+            Credentials::Bearer(token) => authenticate(token, parts, face)?,
             Credentials::Cookie(token) => {
-                let principal = face.auth.authenticate(token)?;
+                let principal = authenticate(token, parts, face)?;
                 same_site::check(face, &parts.method, &parts.headers, principal.session_id)?;
                 principal
             }
@@ -61,6 +61,13 @@ impl FromRequestParts<Face> for Proven {
         }
         Ok(Self { principal })
     }
+}
+
+fn authenticate(token: &str, parts: &Parts, face: &Face) -> Result<Principal, Problem> {
+    face.auth.authenticate(token).map_err(|error| {
+        let wait = face.auth.wait_after_junk(&error, &FromClient::of(parts));
+        wait.map_or_else(|| error.into(), Problem::too_many_requests)
+    })
 }
 
 /// Somebody who proved who they are, and from where they call.
@@ -74,8 +81,7 @@ impl FromRequestParts<Face> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, face: &Face) -> Result<Self, Problem> {
         let Proven { principal } = Proven::from_request_parts(parts, face).await?;
-        let Ok(FromClient(client)) = FromClient::from_request_parts(parts, face).await;
-        Ok(Self { actor: Actor { principal, client } })
+        Ok(Self { actor: Actor { principal, client: FromClient::of(parts) } })
     }
 }
 

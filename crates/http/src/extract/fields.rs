@@ -15,10 +15,11 @@
 mod members;
 
 use std::borrow::Cow;
+use std::pin::pin;
 
 use axum::body::Body;
 use axum::extract::{FromRef, FromRequest, OptionalFromRequest, Request};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, header};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -219,11 +220,17 @@ async fn read(body: Body, limit_bytes: usize) -> Result<Bytes, Problem> {
     if usize::try_from(body.size_hint().lower()).map_or(true, |announced| announced > limit_bytes) {
         return Err(too_large());
     }
-    match Limited::new(body, limit_bytes).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_broken_off) => Err(Problem::new(Code::MalformedJson).detail("The body ended early.")),
+    let mut body = pin!(Limited::new(body, limit_bytes));
+    // SECURITY: copied together, because a frame of one byte would keep a whole buffer of the connection alive.
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) => bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data)),
+            Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
+            Err(_broken_off) => return Err(Problem::new(Code::MalformedJson).detail("The body ended early.")),
+        }
     }
+    Ok(bytes.freeze())
 }
 
 /// SECURITY: a form of another site can send text that looks like JSON, but not under this type without asking

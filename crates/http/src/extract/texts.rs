@@ -47,6 +47,10 @@ pub(crate) fn password(problem: PasswordProblem) -> Wrong {
         PasswordProblem::TooShort { .. } => "too_short",
         PasswordProblem::TooLong { .. } => "too_long",
         PasswordProblem::ContainsNul => "invalid",
+        PasswordProblem::Common => "too_common",
+        PasswordProblem::MadeOfIdentifier => "made_of_identifier",
+        PasswordProblem::MadeOfBlockedWord => "made_of_service_name",
+        PasswordProblem::Breached => "breached",
     };
     Wrong::new(code, problem.to_string())
 }

@@ -21,11 +21,14 @@ use http::StatusCode;
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 use tower::{Layer, Service};
+use tracing::Span;
 
 use super::access_log::LogLine;
 use super::request_id::{self, REQUEST_ID};
+use super::request_span;
 use super::{CorsManner, Manner, RequestContext, Rules, client_address, cors};
 use crate::dialects::Noted;
+use crate::metrics::Running;
 use crate::problem::{Code, Problem};
 
 /// Puts the envelope round a router.
@@ -66,20 +69,39 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let context = Arc::new(context_of(&request, &self.rules));
+        let (context, comes_from) = context_of(&request, &self.rules);
+        let context = Arc::new(context);
+        let span = request_span::begin(&request, &context);
+        if let (ComesFrom::Proxy, Some(continue_trace)) = (comes_from, self.rules.settings.continue_trace)
+            && !span.is_disabled()
+        {
+            continue_trace(&span, request.headers());
+        }
         let log = LogLine::begin(&request, self.rules.settings.log_requests);
+        let counted = self.rules.settings.requests.as_ref().map(|metrics| metrics.begin(&request));
         let cors = self.rules.judge_origin(request.headers());
-        let way_out = WayOut { rules: Arc::clone(&self.rules), context: Arc::clone(&context), cors, log };
+        let way_out =
+            WayOut { rules: Arc::clone(&self.rules), context: Arc::clone(&context), cors, log, counted };
         if self.rules.is_preflight(request.method(), request.headers()) {
-            return Enveloped { state: State::Preflight, way_out: Some(way_out) };
+            return Enveloped { state: State::Preflight, way_out: Some(way_out), span };
         }
         request.extensions_mut().insert(context);
-        let state = State::Inner { future: self.inner.call(request), deadline: None };
-        Enveloped { state, way_out: Some(way_out) }
+        let future = span.in_scope(|| self.inner.call(request));
+        let state = State::Inner { future, deadline: None };
+        Enveloped { state, way_out: Some(way_out), span }
     }
 }
 
-fn context_of(request: &Request, rules: &Rules) -> RequestContext {
+/// Who has handed the request on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ComesFrom {
+    /// One that the operator trusts.
+    Proxy,
+    /// Anybody.
+    Stranger,
+}
+
+fn context_of(request: &Request, rules: &Rules) -> (RequestContext, ComesFrom) {
     let trusted = &rules.settings.trusted_proxies;
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
     let proxied = peer.is_some_and(|peer| client_address::is_trusted(peer, trusted));
@@ -90,7 +112,9 @@ fn context_of(request: &Request, rules: &Rules) -> RequestContext {
     }
     let given = if proxied { request_id::given(request.headers().get(REQUEST_ID)) } else { None };
     let name = given.unwrap_or_else(|| rules.request_ids.make());
-    RequestContext::new(name, client_address::of(peer, request.headers(), trusted))
+    let context = RequestContext::new(name, client_address::of(peer, request.headers(), trusted));
+    // SECURITY: a stranger who could name a trace would decide what is traced, and write into the traces of others.
+    (context, if proxied { ComesFrom::Proxy } else { ComesFrom::Stranger })
 }
 
 pin_project! {
@@ -100,6 +124,15 @@ pin_project! {
         state: State<F>,
         // Taken when the answer is ready.
         way_out: Option<WayOut>,
+        span: Span,
+    }
+
+    impl<F> PinnedDrop for Enveloped<F> {
+        fn drop(this: Pin<&mut Self>) {
+            if let Some(way_out) = this.project().way_out.take() {
+                way_out.abandon();
+            }
+        }
     }
 }
 
@@ -125,6 +158,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Enveloped<F> {
         let Some(way_out) = this.way_out.as_ref() else {
             return Poll::Pending;
         };
+        let entered = this.span.enter();
         let response = match this.state.project() {
             StateProjection::Preflight => way_out.preflight(),
             StateProjection::Inner { future, mut deadline } => {
@@ -145,10 +179,13 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Enveloped<F> {
                 }
             }
         };
+        drop(entered);
         let Some(way_out) = this.way_out.take() else {
             return Poll::Pending;
         };
-        Poll::Ready(Ok(way_out.finish(response)))
+        let response = way_out.finish(response);
+        request_span::end(this.span, response.status());
+        Poll::Ready(Ok(response))
     }
 }
 
@@ -158,6 +195,7 @@ struct WayOut {
     context: Arc<RequestContext>,
     cors: cors::Verdict,
     log: Option<LogLine>,
+    counted: Option<Running>,
 }
 
 impl WayOut {
@@ -172,8 +210,15 @@ impl WayOut {
         response
     }
 
+    /// The client has hung up.
+    fn abandon(self) {
+        if let (Some(running), Some(metrics)) = (self.counted, &self.rules.settings.requests) {
+            metrics.abandon(&running);
+        }
+    }
+
     fn finish(self, mut response: Response) -> Response {
-        let Self { rules, context, cors, log } = self;
+        let Self { rules, context, cors, log, counted } = self;
         let problem = write_problem(&mut response, &rules.manner, &context);
         let headers = response.headers_mut();
         rules.security_headers.add_to(headers);
@@ -185,6 +230,9 @@ impl WayOut {
                 (response.status() == StatusCode::TOO_MANY_REQUESTS).then_some(Code::TooManyAttempts)
             });
             log.end(response.status(), code, &context);
+        }
+        if let (Some(running), Some(metrics)) = (counted, &rules.settings.requests) {
+            metrics.end(&running, response.status());
         }
         response
     }

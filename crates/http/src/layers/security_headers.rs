@@ -7,6 +7,8 @@ use http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 
+use crate::settings::Hsts;
+
 const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -16,7 +18,12 @@ const ALWAYS: [(HeaderName, HeaderValue); 7] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ),
     (COOP, HeaderValue::from_static("same-origin")),
     (CORP, HeaderValue::from_static("same-origin")),
 ];
@@ -25,10 +32,17 @@ const ALWAYS: [(HeaderName, HeaderValue); 7] = [
 pub(crate) struct SecurityHeaders(Vec<(HeaderName, HeaderValue)>);
 
 impl SecurityHeaders {
-    pub(crate) fn new(public_origin: &str) -> Self {
+    pub(crate) fn new(public_origin: &str, hsts: Hsts) -> Self {
         let mut headers = ALWAYS.to_vec();
-        if public_origin.starts_with("https://") {
-            headers.push((STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")));
+        let strict = match hsts {
+            Hsts::Off => None,
+            Hsts::Host => Some("max-age=31536000"),
+            Hsts::Subdomains => Some("max-age=31536000; includeSubDomains"),
+            Hsts::Preload => Some("max-age=31536000; includeSubDomains; preload"),
+        };
+        // Over plain http it must not be sent (RFC 6797 §7.2).
+        if let Some(strict) = strict.filter(|_| public_origin.starts_with("https://")) {
+            headers.push((STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(strict)));
         }
         Self(headers)
     }
@@ -46,25 +60,35 @@ impl SecurityHeaders {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::indexing_slicing, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     #[test]
     fn what_a_handler_set_stays() {
         let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-        SecurityHeaders::new("https://auth.example").add_to(&mut headers);
+        SecurityHeaders::new("https://auth.example", Hsts::Host).add_to(&mut headers);
         assert_eq!(headers[CACHE_CONTROL], "public, max-age=300");
         assert_eq!(headers[X_FRAME_OPTIONS], "DENY");
-        assert_eq!(headers[STRICT_TRANSPORT_SECURITY], "max-age=31536000");
         assert_eq!(headers.len(), 8);
     }
 
-    #[test]
-    fn plain_http_is_not_told_to_be_https() {
+    fn strict(public_origin: &str, hsts: Hsts) -> Option<HeaderValue> {
         let mut headers = HeaderMap::new();
-        SecurityHeaders::new("http://localhost:3000").add_to(&mut headers);
-        assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
-        assert_eq!(headers[CACHE_CONTROL], "no-store");
+        SecurityHeaders::new(public_origin, hsts).add_to(&mut headers);
+        headers.remove(STRICT_TRANSPORT_SECURITY)
+    }
+
+    #[test]
+    fn browsers_are_told_for_a_year_for_which_hosts_they_come_by_https() {
+        for (hsts, said) in [
+            (Hsts::Host, "max-age=31536000"),
+            (Hsts::Subdomains, "max-age=31536000; includeSubDomains"),
+            (Hsts::Preload, "max-age=31536000; includeSubDomains; preload"),
+        ] {
+            assert_eq!(strict("https://auth.example", hsts).unwrap(), said);
+            assert_eq!(strict("http://localhost:3000", hsts), None);
+        }
+        assert_eq!(strict("https://auth.example", Hsts::Off), None);
     }
 }

@@ -14,8 +14,13 @@ pub(crate) const BODY: &[Code] =
     &[Code::MalformedJson, Code::InvalidRequest, Code::BodyTooLarge, Code::UnsupportedMediaType];
 
 /// What a request that has to prove its caller may meet.
-pub(crate) const CALLER: &[Code] =
-    &[Code::AuthenticationRequired, Code::InvalidAccessToken, Code::AccessTokenExpired, Code::SessionEnded];
+pub(crate) const CALLER: &[Code] = &[
+    Code::AuthenticationRequired,
+    Code::InvalidAccessToken,
+    Code::AccessTokenExpired,
+    Code::SessionEnded,
+    Code::TooManyRequests,
+];
 
 /// The answers of these codes, by status.
 pub(crate) fn answers(groups: &[&[Code]]) -> BTreeMap<String, RefOr<Response>> {

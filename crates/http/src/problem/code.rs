@@ -66,6 +66,9 @@ codes! {
     AccountDisabled = "account_disabled", FORBIDDEN, "The account is disabled";
     /// The password that was asked for again is wrong.
     WrongPassword = "wrong_password", FORBIDDEN, "The password is wrong";
+    /// The person proved who they are too long ago for something that sensitive: `POST /v1/me/reauthenticate`, then try
+    /// again with the new access token. The challenge is that of RFC 9470.
+    ReauthenticationRequired = "reauthentication_required", FORBIDDEN, "The password has to be given again";
     /// The request came with cookies, and it is not proved that the application itself made it; `detail` says
     /// what is missing.
     CsrfFailed = "csrf_failed", FORBIDDEN, "The request may have been made by another site";
@@ -90,6 +93,9 @@ codes! {
     /// Many passwords were wrong, for this identifier or from this network: no other is looked at, not even a right
     /// one, before the time in the header `Retry-After` has passed.
     TooManyAttempts = "too_many_attempts", TOO_MANY_REQUESTS, "Too many attempts have failed";
+    /// Too many requests of this kind came from this network: registrations, or tokens that are nobody's. The header
+    /// `Retry-After` says when to try again.
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "There were too many requests";
     /// Something broke in the server. Its log tells more under the request id.
     InternalError = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong in the server";
     /// The server is too busy or cannot reach its database; the header `Retry-After` says when to try again.

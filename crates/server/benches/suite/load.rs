@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 const ANSWER_BYTES: usize = 16 * 1024;
 
 /// How long after the end of the run an answer may still be under way.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN: Duration = Duration::from_secs(20);
 
 /// What to ask, of whom, and for how long.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct Plan {
     pub warm_up: Duration,
     /// How long to count.
     pub duration: Duration,
+    /// How long a connection waits after an answer before it asks again.
+    pub pause: Duration,
 }
 
 /// The next request of a connection.
@@ -157,6 +159,15 @@ pub fn run(plan: &Plan) -> io::Result<Outcome> {
     runtime.block_on(drive(plan))
 }
 
+/// Carries out several plans at the same time on the calling thread; the outcomes are in their order.
+///
+/// # Errors
+/// When a plan holds no request, or a connection cannot be opened.
+pub fn run_together(plans: &[&Plan]) -> io::Result<Vec<Outcome>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(futures_util::future::try_join_all(plans.iter().map(|plan| drive(plan))))
+}
+
 async fn drive(plan: &Plan) -> io::Result<Outcome> {
     let mut streams = Vec::with_capacity(plan.connections);
     for request in plan.requests.iter().cycle().take(plan.connections) {
@@ -168,7 +179,7 @@ async fn drive(plan: &Plan) -> io::Result<Outcome> {
     let end = start + plan.duration;
     let clients: Vec<_> = streams
         .into_iter()
-        .map(|(stream, request)| tokio::spawn(converse(stream, request, plan.follow, (start, end))))
+        .map(|(stream, request)| tokio::spawn(converse(stream, request, plan.clone(), (start, end))))
         .collect();
     let mut outcome = Outcome { counted: plan.duration, ..Outcome::default() };
     let last = tokio::time::Instant::from_std(end + DRAIN);
@@ -185,7 +196,7 @@ async fn drive(plan: &Plan) -> io::Result<Outcome> {
 async fn converse(
     mut stream: TcpStream,
     mut request: Vec<u8>,
-    follow: Follow,
+    Plan { follow, pause, .. }: Plan,
     (start, end): (Instant, Instant),
 ) -> Outcome {
     let mut outcome = Outcome::default();
@@ -202,10 +213,16 @@ async fn converse(
                 200..=299 => outcome.answered += 1,
                 _ => outcome.refused += 1,
             }
+        }
+        // Also of the last one, which is answered later: otherwise those that take longest would be left out.
+        if answered >= start {
             outcome.latencies.record(answered - asked);
         }
         if let (Follow::Rewrite(rewrite), Some(answer)) = (follow, buffer.get(..bytes)) {
             rewrite(answer, &mut request);
+        }
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
         }
         asked = Instant::now();
     }
@@ -233,6 +250,11 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut [u8]) -> 
             return Ok((head.status, length));
         }
     }
+}
+
+/// The status of an answer that has arrived whole.
+pub fn whole_answer(bytes: &[u8]) -> Option<u16> {
+    head_of(bytes).filter(|head| head.bytes + head.body_bytes <= bytes.len()).map(|head| head.status)
 }
 
 struct Head {

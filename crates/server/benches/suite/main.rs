@@ -4,7 +4,8 @@
 //! SQLite file, the Express peer as another, and this process as the client on the same cores. What is
 //! compared is measured in turns, round by round, and the median of the rounds counts.
 //!
-//! With `databases <URL of PostgreSQL> <URL of MariaDB>`, both empty, it measures what depends on the database.
+//! With `attack` it measures what honest clients notice while somebody floods it, with `timing` whether the time of an
+//! answer tells who has an account. With `databases <URL of PostgreSQL> <URL of MariaDB>`, both empty, it measures what depends on the database.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,11 +18,14 @@
     reason = "a measurement, not a product"
 )]
 
+mod attack;
+mod connections;
 mod databases;
 mod load;
 mod report;
 mod scenario;
 mod server;
+mod timing;
 mod worker;
 
 use report::{Report, Row};
@@ -42,6 +46,12 @@ fn main() {
             measure_refresh(&mut report);
             measure_start(&mut report);
         }
+        ["timing"] => timing::measure(&mut report),
+        ["attack"] => {
+            attack::measure(&mut report);
+            connections::measure(&mut report);
+        }
+        ["connections"] => connections::measure(&mut report),
         ["databases", postgres, mariadb] => databases::measure(&mut report, postgres, mariadb),
         _ => panic!("{words:?}: see crates/server/benches/run"),
     }

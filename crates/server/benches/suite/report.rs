@@ -9,15 +9,21 @@ pub struct Row {
     unit: &'static str,
     p99: Option<Duration>,
     ratios: Vec<(&'static str, f64)>,
+    note: Option<String>,
 }
 
 impl Row {
     pub fn rate(what: String, value: f64, unit: &'static str) -> Self {
-        Self { what, value, unit, p99: None, ratios: Vec::new() }
+        Self { what, value, unit, p99: None, ratios: Vec::new(), note: None }
     }
 
     pub fn with_p99(mut self, p99: Duration) -> Self {
         self.p99 = Some(p99);
+        self
+    }
+
+    pub fn with_note(mut self, note: String) -> Self {
+        self.note = Some(note);
         self
     }
 
@@ -39,7 +45,7 @@ impl Report {
     }
 
     pub fn add(&mut self, row: Row) {
-        eprintln!("measured: {}", row.what);
+        eprintln!("measured: {}: {} {}", row.what, short(row.value), row.unit);
         self.rows.push(row);
     }
 
@@ -49,15 +55,18 @@ impl Report {
         for row in &self.rows {
             let p99 = row.p99.map_or(String::new(), |p99| format!("{:.2} ms", p99.as_secs_f64() * 1000.0));
             let ratios: Vec<String> =
-                row.ratios.iter().map(|(to, ratio)| format!("{ratio:.2} x {to}")).collect();
+                row.ratios.iter().map(|(to, ratio)| format!("{} x {to}", short(*ratio))).collect();
             println!(
-                "{:<78} {:>12.1} {:<6} {:>9}  {}",
+                "{:<78} {:>12} {:<6} {:>9}  {}",
                 row.what,
-                row.value,
+                short(row.value),
                 row.unit,
                 p99,
                 ratios.join(", ")
             );
+            if let Some(note) = &row.note {
+                println!("    {note}");
+            }
         }
     }
 
@@ -67,12 +76,24 @@ impl Report {
                 "what": row.what,
                 "value": row.value,
                 "unit": row.unit,
+                "note": row.note,
                 "p99_ms": row.p99.map(|p99| p99.as_secs_f64() * 1000.0),
                 "ratios": row.ratios.iter().copied().collect::<std::collections::BTreeMap<_, _>>(),
             })
         };
         let rows: Vec<_> = self.rows.iter().map(row).collect();
         println!("{}", serde_json::json!({ "machine": self.machine, "rows": rows }));
+    }
+}
+
+/// As many digits as say something.
+fn short(value: f64) -> String {
+    if value.abs() < 0.1 {
+        format!("{value:.4}")
+    } else if value.abs() < 10.0 {
+        format!("{value:.2}")
+    } else {
+        format!("{value:.1}")
     }
 }
 

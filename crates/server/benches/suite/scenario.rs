@@ -29,7 +29,18 @@ impl Contender {
 
     fn with(name: &'static str, addr: SocketAddr, requests: Vec<Vec<u8>>, follow: Follow) -> Self {
         let warm_up = Duration::from_millis(500);
-        Self { name, plan: Plan { addr, requests, follow, connections: CLIENTS, warm_up, duration: ROUND } }
+        Self {
+            name,
+            plan: Plan {
+                addr,
+                requests,
+                follow,
+                connections: CLIENTS,
+                warm_up,
+                duration: ROUND,
+                pause: Duration::ZERO,
+            },
+        }
     }
 
     /// Asks for a while. The next round goes on where this one ended.
@@ -90,7 +101,7 @@ pub fn refreshes(portcullis: &Portcullis) -> Vec<Vec<u8>> {
 }
 
 /// A refresh token always has the same length, so it is replaced in place.
-fn put_next_token(answer: &[u8], request: &mut [u8]) {
+pub fn put_next_token(answer: &[u8], request: &mut [u8]) {
     const MARK: &[u8] = b"pc_rt_";
     const LENGTH: usize = 70;
     let find = |text: &[u8]| text.windows(MARK.len()).position(|window| window == MARK);

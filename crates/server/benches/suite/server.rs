@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_portcullis");
-const PASSWORD: &str = "correct horse battery";
+/// The password of every account.
+pub const PASSWORD: &str = "correct horse battery";
 
 /// The release binary on a database of its own.
 pub struct Portcullis {
@@ -34,6 +35,14 @@ impl Portcullis {
         Self::start_with(directory, &[("PORTCULLIS_TOKEN_ALGORITHM", algorithm)])
     }
 
+    /// A server with these settings, on a new database.
+    pub fn start_as(settings: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut server = Self::start_with(directory.path(), settings);
+        server.directory = Some(directory);
+        server
+    }
+
     /// A server on a database that has its tables already.
     pub fn start_on(database: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
@@ -43,7 +52,8 @@ impl Portcullis {
         server
     }
 
-    fn start_with(directory: &Path, settings: &[(&str, &str)]) -> Self {
+    /// A server with these settings on a data directory that the caller keeps.
+    pub fn start_with(directory: &Path, settings: &[(&str, &str)]) -> Self {
         let address = free_address();
         let began = Instant::now();
         let child = Command::new(BINARY)
@@ -73,9 +83,26 @@ impl Portcullis {
         self.address
     }
 
+    /// Runs a command beside a server that is not running, on its data directory.
+    pub fn run_in(directory: &Path, arguments: &[&str]) {
+        let output = Command::new(BINARY)
+            .args(arguments)
+            .current_dir(directory)
+            .env_clear()
+            .env("PORTCULLIS_DATA_DIR", directory.join("data"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Runs a command beside this server, which has a directory of its own.
+    pub fn run(&self, arguments: &[&str]) {
+        Self::run_in(self.directory.as_ref().unwrap().path(), arguments);
+    }
+
     /// Registers account number `number`; answers the body of a login.
     pub fn log_in(&self, number: usize) -> serde_json::Value {
-        let email = format!("person-{number}@example.com");
+        let email = email(number);
         let account = serde_json::json!({ "email": email, "password": PASSWORD }).to_string();
         try_request(self.address, "POST", "/v1/register", Some(&account)).unwrap();
         let login = serde_json::json!({ "identifier": email, "password": PASSWORD }).to_string();
@@ -111,6 +138,15 @@ pub struct Express {
 impl Express {
     /// A peer that gives `jsonwebtoken` its secret as a `string`, as such backends do, or as a parsed `key`.
     pub fn start(secret_form: &str) -> Self {
+        Self::start_as(&[("SECRET_FORM", secret_form)])
+    }
+
+    /// A peer that hashes with a `library`: `bcrypt`, the native one, or `bcryptjs`.
+    pub fn hashing_with(library: &str) -> Self {
+        Self::start_as(&[("HASHER", library)])
+    }
+
+    fn start_as(settings: &[(&str, &str)]) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/express");
         assert!(folder.join("node_modules").exists(), "run `npm ci` in {} first", folder.display());
         let mut child = Command::new("node")
@@ -119,7 +155,7 @@ impl Express {
             .env("NODE_ENV", "production")
             .env("PORT", "0")
             .env("ACCESS_TOKEN_SECRET", SECRET)
-            .env("SECRET_FORM", secret_form)
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -151,6 +187,11 @@ impl Drop for Express {
 }
 
 const SECRET: &str = "Vq0hJm5c1tXk9TzR7uYb3nLw8eGd2fPs";
+
+/// The email address of account number `number`.
+pub fn email(number: usize) -> String {
+    format!("person-{number}@example.com")
+}
 
 /// A request with a Bearer token.
 pub fn get(path: &str, token: &str) -> Vec<u8> {

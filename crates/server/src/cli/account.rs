@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
+use portcullis_core::Auth;
 use portcullis_core::flows::administer::{AdministerError, Administrator};
 use portcullis_core::flows::register::Register;
 use portcullis_core::model::page::MAX_PAGE_ITEMS;
@@ -222,30 +223,34 @@ impl Desk {
 
     /// The account that a text names.
     async fn find(&self, text: &str) -> anyhow::Result<AccountId> {
-        if let Ok(id) = text.parse() {
-            return Ok(id);
-        }
-        let mut found: Option<Account> = None;
-        for identifier in readings(text) {
-            let account = match self.opened.auth.account_by_identifier(&self.operator, &identifier).await {
-                Ok(account) => account,
-                Err(AdministerError::NoAccount) => continue,
-                Err(error) => return Err(error.into()),
-            };
-            match &found {
-                None => found = Some(account),
-                // SECURITY: who registers under the name of another must not be made an administrator in their place.
-                Some(first) if first.id != account.id && is_called(&account, text) => {
-                    let what = format!("two accounts are called {text:?}: {} and {}", first.id, account.id);
-                    return Err(anyhow!(what).with_fix("name the one that is meant by its id"));
-                }
-                Some(_) => {}
-            }
-        }
-        let unknown =
-            || anyhow!("there is no account {text:?}").with_fix("`portcullis account list` shows all");
-        found.map(|account| account.id).ok_or_else(unknown)
+        find(&self.opened.auth, &self.operator, text).await
     }
+}
+
+/// The account that a text names: by its id, which is believed, its email address or its username.
+pub(super) async fn find(auth: &Auth, operator: &Administrator, text: &str) -> anyhow::Result<AccountId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let mut found: Option<Account> = None;
+    for identifier in readings(text) {
+        let account = match auth.account_by_identifier(operator, &identifier).await {
+            Ok(account) => account,
+            Err(AdministerError::NoAccount) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        match &found {
+            None => found = Some(account),
+            // SECURITY: who registers under the name of another must not be made an administrator in their place.
+            Some(first) if first.id != account.id && is_called(&account, text) => {
+                let what = format!("two accounts are called {text:?}: {} and {}", first.id, account.id);
+                return Err(anyhow!(what).with_fix("name the one that is meant by its id"));
+            }
+            Some(_) => {}
+        }
+    }
+    let unknown = || anyhow!("there is no account {text:?}").with_fix("`portcullis account list` shows all");
+    found.map(|account| account.id).ok_or_else(unknown)
 }
 
 /// What a text may be, in the order in which it is looked for. Dialects keep names that the native API would not take,

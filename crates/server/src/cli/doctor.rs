@@ -2,8 +2,12 @@
 //!
 //! Looks and changes nothing. Works beside a running server.
 
+mod counters;
 mod database;
+mod keys;
 mod machine;
+mod passwords;
+mod secrets;
 mod settings;
 mod tls;
 
@@ -87,9 +91,12 @@ impl Doctor {
 async fn examine(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("configuration", "complete and without contradictions")];
     findings.extend(settings::examine(settings));
+    findings.extend(secrets::examine(settings));
+    findings.extend(passwords::examine(settings));
     findings.extend(tls::examine(settings));
     findings.extend(machine::examine(settings));
     findings.extend(database::examine(settings).await);
+    findings.extend(counters::examine(settings).await);
     findings
 }
 

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::Args;
+use portcullis_core::model::{AuditDetail, AuditKind};
 use portcullis_core::ports::Clock;
 use portcullis_store::transfer::{Counts, FileWriter, Header, Kind};
 use portcullis_store::{DatabaseOptions, SqlStore};
@@ -22,6 +23,7 @@ use super::failure::{WithFix, WrongUsage};
 use super::give_back::GiveBackTo;
 use super::output::{print, print_json};
 use super::progress::Progress;
+use super::record::record;
 use crate::config::{FlagValue, Settings};
 use crate::wiring::SystemClock;
 
@@ -86,6 +88,8 @@ impl Export {
             self.refuse_to_replace()?;
         }
         let store = databases::open_filled(settings).await?;
+        // Before it is read, so that the file has it too.
+        record(&store, AuditKind::Exported, AuditDetail::word("everything, into a file")).await;
         let header = Header::new(SystemClock.now().as_millis(), engine_of(&settings.database.options));
         let mut progress = Progress::new(self.json);
         progress.begin("exporting", None);

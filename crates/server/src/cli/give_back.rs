@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::Args;
+use portcullis_core::model::{AuditDetail, AuditKind};
 use portcullis_store::SqlStore;
 use portcullis_store::takeover::shape::{Field, Shape};
 use portcullis_store::takeover::{
@@ -23,6 +24,7 @@ use super::databases;
 use super::export::Unfinished;
 use super::failure::{WithFix, WrongUsage};
 use super::progress::Progress;
+use super::record::record;
 use super::take_over::{self, FileFormat, mapping};
 use crate::config::{FlagValue, Settings};
 
@@ -98,6 +100,10 @@ impl GiveBackTo {
         };
         self.check(&target, as_json)?;
         let store = databases::open_filled(settings).await?;
+        if !self.dry_run {
+            let to = AuditDetail::told(format_args!("accounts for an older backend ({})", shape.name));
+            record(&store, AuditKind::Exported, to).await;
+        }
         let mut progress = Progress::new(as_json);
         let work = self.give(&store, &target, &plan, &mut progress);
         let report = Box::pin(databases::unless_interrupted(work, INTERRUPTED)).await;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use clap::Args;
 use portcullis_core::crypto::keyring::{KeyRecord, Keyring, KeyringError};
+use portcullis_core::model::{AuditDetail, AuditKind};
 use portcullis_store::SqlStore;
 use portcullis_store::transfer::{
     Checked, FileError, FileReader, HashKinds, ImportError, ImportReport, Importer, Mode, Record,
@@ -15,6 +16,7 @@ use portcullis_store::transfer::{
 use super::databases;
 use super::failure::WithFix;
 use super::progress::Progress;
+use super::record::record;
 use super::take_over::{Manner, TakeOver};
 use super::tally;
 use crate::config::meant::MasterKeySource;
@@ -140,6 +142,10 @@ impl Import {
         }
         let store = databases::open_to_add(settings).await?;
         let outcome = self.fill(&store, Mode::Write, reader, keys, progress).await;
+        if let Ok(report) = &outcome {
+            let new = AuditDetail::told(format_args!("from a file: {} records", report.tally.new.total()));
+            record(&store, AuditKind::Imported, new).await;
+        }
         store.close().await;
         outcome
     }
@@ -217,8 +223,11 @@ fn check_master_key(settings: &Settings, keys: &[KeyRecord]) -> anyhow::Result<(
         return Ok(());
     }
     let master_key = master_key::obtain(&settings.master_key, &SystemEntropy)?;
+    let previous = master_key::previous(settings)?;
+    let is_under_previous = || previous.is_some_and(|key| Keyring::unseal(keys, &key).is_ok());
     match Keyring::unseal(keys, &master_key) {
         Ok(_) => Ok(()),
+        Err(KeyringError::WrongMasterKey) if is_under_previous() => Ok(()),
         Err(error @ KeyringError::WrongMasterKey) => {
             let fix = "configure the master key of the server that the file came from; nothing was written";
             Err(anyhow::Error::from(error).with_fix(fix))

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::anyhow;
 use clap::Args;
+use portcullis_core::model::{AuditDetail, AuditKind};
 use portcullis_store::SqlStore;
 use portcullis_store::transfer::{Comparison, Counts, Move, MoveError, MoveReport, Step};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,6 +16,7 @@ use super::export::{counted, told};
 use super::failure::WithFix;
 use super::output::{print, print_json};
 use super::progress::Progress;
+use super::record::record;
 use crate::config::keys::Declared;
 use crate::config::{FlagValue, Settings, keys};
 use crate::wiring::name_of;
@@ -26,6 +28,7 @@ pub(super) static OF_ONE_DATABASE: &[&Declared] = &[
     &keys::DATABASE_PORT.declared,
     &keys::DATABASE_USER.declared,
     &keys::DATABASE_PASSWORD.declared,
+    &keys::DATABASE_PASSWORD_FILE.declared,
     &keys::DATABASE_NAME.declared,
     &keys::DATABASE_SCHEMA.declared,
     &keys::DATABASE_TLS.declared,
@@ -109,7 +112,8 @@ impl MoveTo {
     async fn with_source(&self, source: &SqlStore, settings: &Settings) -> anyhow::Result<()> {
         if !self.dry_run {
             let target = databases::open_or_make(settings).await?;
-            let moved = databases::unless_interrupted(self.fill(source, &target), INTERRUPTED).await;
+            let moved =
+                databases::unless_interrupted(self.fill(source, &target, settings), INTERRUPTED).await;
             target.close().await;
             return self.report(&moved?, settings);
         }
@@ -125,10 +129,18 @@ impl MoveTo {
         self.forecast(&compared)
     }
 
-    async fn fill(&self, source: &SqlStore, target: &SqlStore) -> anyhow::Result<MoveReport> {
+    async fn fill(
+        &self,
+        source: &SqlStore,
+        target: &SqlStore,
+        settings: &Settings,
+    ) -> anyhow::Result<MoveReport> {
         let mut steps = Steps::new(self.json);
         let mut step = |step, count| steps.at(step, count);
         let moving = Move::begin(source, target, &mut step).await.map_err(explained)?;
+        // Before it is read, so that the target has it too.
+        let to = AuditDetail::told(format_args!("everything, into {}", name_of(&settings.database.options)));
+        record(source, AuditKind::Exported, to).await;
         moving.run(&mut step).await.map_err(explained)
     }
 

@@ -19,23 +19,33 @@ pub(super) struct PasswordSource {
 }
 
 impl PasswordSource {
-    /// The password: the first line of stdin without its end, or what is typed twice.
+    /// A password that will be set: the first line of stdin without its end, or what is typed twice.
     pub(super) fn read(&self) -> anyhow::Result<Password> {
         if self.password_stdin {
             return read_line(&mut io::stdin().lock());
         }
-        if !io::stdin().is_terminal() {
-            let what = "nobody can be asked for a password here; give --password-stdin and write it to stdin";
-            return Err(WrongUsage(what.to_owned()).into());
-        }
-        let ask =
-            |prompt| rpassword::prompt_password(prompt).map(Zeroizing::new).context("no password was read");
         let first = ask("Password: ")?;
         if *first != *ask("Once more: ")? {
             anyhow::bail!("the two passwords differ");
         }
         Ok(Password::from(first.as_str()))
     }
+
+    /// A password that is only looked at: typed once.
+    pub(super) fn read_once(&self) -> anyhow::Result<Password> {
+        if self.password_stdin {
+            return read_line(&mut io::stdin().lock());
+        }
+        Ok(Password::from(ask("Password: ")?.as_str()))
+    }
+}
+
+fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
+    if !io::stdin().is_terminal() {
+        let what = "nobody can be asked for a password here; give --password-stdin and write it to stdin";
+        return Err(WrongUsage(what.to_owned()).into());
+    }
+    rpassword::prompt_password(prompt).map(Zeroizing::new).context("no password was read")
 }
 
 fn read_line(input: &mut dyn BufRead) -> anyhow::Result<Password> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use portcullis_core::model::Timestamp;
+use portcullis_core::model::{AuditDetail, AuditKind, Timestamp};
 use portcullis_core::ports::Clock;
 use portcullis_store::SqlStore;
 use portcullis_store::takeover::shape::{ALL, Field, Shape};
@@ -23,6 +23,7 @@ use self::told::Told;
 use super::databases;
 use super::failure::WithFix;
 use super::progress::Progress;
+use super::record::record;
 use crate::config::{FlagValue, Settings};
 use crate::wiring::SystemClock;
 
@@ -213,6 +214,10 @@ async fn take_in(
     from::check(source)?;
     let store: std::sync::Arc<SqlStore> = databases::open_to_add(settings).await?;
     let outcome = take_over(Some(&store), Mode::Write, source, plan, &mut at).await;
+    if outcome.is_ok() {
+        let from = AuditDetail::told(format_args!("accounts of an older backend ({})", plan.shape.name));
+        record(&store, AuditKind::Imported, from).await;
+    }
     store.close().await;
     outcome.map_err(explained)
 }

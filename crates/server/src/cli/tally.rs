@@ -53,6 +53,7 @@ fn for_scripts(report: &ImportReport, hashes: &HashKinds, is_dry_run: bool) -> V
         "dry_run": is_dry_run,
         "records": records.collect::<Value>(),
         "password_hashes": hashes.collect::<Value>(),
+        "seals_left_out": report.seals_left_out,
         "conflicts": report.conflicts.iter().take(SHOWN).map(conflict).collect::<Vec<_>>(),
     })
 }
@@ -72,6 +73,14 @@ fn for_people(report: &ImportReport, hashes: &HashKinds, is_dry_run: bool) -> St
         // Writing to a text cannot fail.
         let _ = writeln!(text, "passwords: {}", hashes.join(", "));
     }
+    if report.seals_left_out > 0 {
+        let verb = if is_dry_run { "would be" } else { "were" };
+        let _ = writeln!(
+            text,
+            "{} seals of the audit log {verb} left out: the log here has its own, and seals those entries anew, as late",
+            report.seals_left_out
+        );
+    }
     for Conflict { line, key, kind } in report.conflicts.iter().take(SHOWN) {
         let _ = writeln!(text, "line {line}: {key}: {kind}");
     }
@@ -79,4 +88,19 @@ fn for_people(report: &ImportReport, hashes: &HashKinds, is_dry_run: bool) -> St
         let _ = writeln!(text, "… and {} more", report.conflicts.len() - SHOWN);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seals_that_are_left_out_are_told() {
+        let report = ImportReport { seals_left_out: 10, ..ImportReport::default() };
+        let hashes = HashKinds::default();
+        assert!(for_people(&report, &hashes, false).contains("10 seals of the audit log were left out"));
+        assert!(for_people(&report, &hashes, true).contains("10 seals of the audit log would be left out"));
+        assert_eq!(for_scripts(&report, &hashes, false).get("seals_left_out"), Some(&json!(10)));
+        assert!(!for_people(&ImportReport::default(), &hashes, false).contains("seals of the audit log"));
+    }
 }

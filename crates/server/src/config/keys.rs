@@ -4,17 +4,21 @@
 //! how it is read, checked and shown, `default` what it is when nobody writes it.
 
 use std::marker::PhantomData;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use portcullis_core::crypto::password::limits;
+use portcullis_core::crypto::password::{BcryptKernel, limits};
+use portcullis_core::legacy::PreviousForeign;
 use portcullis_core::verifier::Algorithm;
+use portcullis_http::Hsts;
 use portcullis_store::options::{Durability, Pooling, SchemaName};
 use secrecy::SecretString;
 
 use super::value::{
-    BindAddress, Count, DatabasePassword, DatabaseUrl, Dialects, Environment, Flag, HostName, LogFilter,
-    LogFormat, Origins, PasswordAlgorithm, Port, PublicUrl, SharedSecret, Span, Text, TlsMode, TokenLifetime,
-    TrustedProxies, Value, days,
+    AcmeContact, AcmeDirectory, BearerToken, BindAddress, Count, CounterPlace, DatabasePassword, DatabaseUrl,
+    Dialects, Domains, Environment, Flag, HostName, LogFilter, LogFormat, Origins, PasswordAlgorithm, Port,
+    PublicUrl, RangeUrl, RedisUrl, SharedSecret, Span, Text, TlsMode, TokenLifetime, TrustedProxies, Value,
+    Words, days,
 };
 
 /// What the table says about one key, whatever its type.
@@ -139,7 +143,7 @@ keys! {
     }
     /// How clients reach this server; also the issuer of tokens.
     PUBLIC_URL: PublicUrl = "public_url" {
-        default: Default::Computed("`http://localhost:<port>` in development, with https when `tls.cert` is written; required in production, with https"),
+        default: Default::Computed("`http://localhost:<port>` in development, with https where the server speaks it; required in production, with https"),
     }
     /// The directory of the embedded database and the generated master key, relative to the working directory.
     DATA_DIR: PathBuf = "data_dir" { default: Default::Text("./data") }
@@ -149,6 +153,11 @@ keys! {
     MASTER_KEY_FILE: PathBuf = "master_key_file" {
         default: Default::Computed("`<data_dir>/master.key`; made at first start in development, used in production when it exists"),
     }
+    /// The master key before this one, for as long as the database may be sealed under it: nodes that have both can be
+    /// started one after the other, before and after `portcullis keys reseal`.
+    MASTER_KEY_PREVIOUS: SecretString = "master_key_previous" { visibility: Visibility::Hidden }
+    /// A file that holds the master key before this one, readable by its owner only.
+    MASTER_KEY_PREVIOUS_FILE: PathBuf = "master_key_previous_file" {}
     /// The proxies whose word on the client's address is believed.
     TRUSTED_PROXIES: TrustedProxies = "trusted_proxies" { default: Default::Text("") }
     /// The older backends whose clients are served beside the native API, each at its own paths or under a prefix.
@@ -185,6 +194,9 @@ keys! {
         aliases: &[Alias::same("DB_PASSWORD")],
         visibility: Visibility::Hidden,
     }
+    /// A file whose first line is the password of that user. It is read for each new connection, so that another password
+    /// takes over without a restart: no connection is older than half an hour.
+    DATABASE_PASSWORD_FILE: PathBuf = "database.password_file" {}
     /// The name of the database on that server.
     DATABASE_NAME: Text = "database.name" { aliases: &[Alias::same("DB_NAME")] }
     /// The schema of our tables in a PostgreSQL database, made when it is missing.
@@ -223,13 +235,23 @@ keys! {
     SESSION_ACCESS: Span<10, { days(1) }> = "session.access" { default: Default::Text("15m") }
     /// For how long an exchanged refresh token still gets the answer that was lost.
     SESSION_REFRESH_GRACE: Span<0, 600> = "session.refresh_grace" { default: Default::Text("30s") }
+    /// How many live sessions an account may have; one more ends the one that was used least recently. 0 is any number.
+    SESSION_MAX_PER_ACCOUNT: Count<0, 100_000> = "session.max_per_account" { default: Default::Text("100") }
+    /// How long ago an administrator may have logged in, or have given the password again, to disable, promote, demote
+    /// or delete an account or to rotate keys.
+    SESSION_STEP_UP: Span<60, { days(1) }> = "session.step_up" { default: Default::Text("15m") }
 
-    /// What access tokens are signed with from the next key rotation on.
+    /// What access tokens are signed with. After a change a key of the new algorithm is published at once and signs an
+    /// hour later, when every service knows it; where keys are rotated by hand only, with the second rotation.
     TOKEN_ALGORITHM: Algorithm = "token.algorithm" { default: Default::Text("EdDSA") }
     /// The `iss` of access tokens.
     TOKEN_ISSUER: Text = "token.issuer" { default: Default::Computed("the value of `public_url`") }
     /// The `aud` of access tokens.
     TOKEN_AUDIENCE: Text = "token.audience" { default: Default::Text("portcullis") }
+
+    /// For how long a signing key signs before the next one takes over by itself, published for an hour by then; 0 leaves
+    /// that to `portcullis keys rotate`. Nobody is logged out by it.
+    KEYS_ROTATE_EVERY: Span<0, { days(3650) }> = "keys.rotate_every" { default: Default::Text("90d") }
 
     /// What signs the access tokens of the dialects that have refresh tokens as well. The secret of the older backend,
     /// byte for byte, so that its tokens go on working. Production needs one that is neither short nor out of a
@@ -251,6 +273,20 @@ keys! {
         aliases: &[Alias::same("JWT_SECRET")],
         visibility: Visibility::Hidden,
     }
+    /// The `legacy.access_token_secret` before this one: tokens that were signed with it are accepted until they expire.
+    /// With one that everybody could find, only those that this server signed.
+    LEGACY_ACCESS_TOKEN_SECRET_PREVIOUS: SharedSecret = "legacy.access_token_secret_previous" {
+        visibility: Visibility::Hidden,
+    }
+    /// The `legacy.refresh_token_secret` before this one; otherwise like `legacy.access_token_secret_previous`.
+    LEGACY_REFRESH_TOKEN_SECRET_PREVIOUS: SharedSecret = "legacy.refresh_token_secret_previous" {
+        visibility: Visibility::Hidden,
+    }
+    /// The `legacy.jwt_secret` before this one; otherwise like `legacy.access_token_secret_previous`.
+    LEGACY_JWT_SECRET_PREVIOUS: SharedSecret = "legacy.jwt_secret_previous" { visibility: Visibility::Hidden }
+    /// Which tokens under the secrets before are accepted: `all`, or `own`, those only that this server signed. `own` is for
+    /// a secret that leaked: nobody can make such a token with the secret alone.
+    LEGACY_PREVIOUS_ACCEPTED: PreviousForeign = "legacy.previous_accepted" { default: Default::Text("all") }
     /// How long access tokens live, where the older backend lets its `.env` decide. A number alone is seconds, as those
     /// who write it mean it; the npm package `jsonwebtoken` takes such a text for milliseconds.
     LEGACY_ACCESS_TOKEN_EXPIRY: TokenLifetime = "legacy.access_token_expiry" {
@@ -284,6 +320,22 @@ keys! {
     PASSWORD_ARGON2_PARALLELISM: Count<1, { *limits::ARGON2_PARALLELISM.end() }> = "password.argon2_parallelism" { default: Default::Text("1") }
     /// The fewest characters of a new password. Written, it counts for dialects as well that would ask for another.
     PASSWORD_MIN_LENGTH: Count<1, 128> = "password.min_length" { default: Default::Text("8") }
+    /// Whether the passwords that many people have are refused: a list of 21,000 that is part of the program. Written, it
+    /// counts for dialects as well that would do otherwise.
+    PASSWORD_BLOCK_COMMON: Flag = "password.block_common" { default: Default::Text("true") }
+    /// Whether a password is refused that is hardly more than the email address or username of its account.
+    PASSWORD_BLOCK_IDENTIFIERS: Flag = "password.block_identifiers" { default: Default::Text("true") }
+    /// Words of which a password must not be made, such as the names of the application and of the company. An empty list
+    /// blocks none.
+    PASSWORD_BLOCKED_WORDS: Words = "password.blocked_words" {
+        default: Default::Computed("`portcullis` and the parts of the host name in `public_url`"),
+    }
+    /// A file of passwords that are known from breaches, made by `portcullis passwords build`. They are refused, in dialects
+    /// as well.
+    PASSWORD_BREACHED_FILE: PathBuf = "password.breached_file" {}
+    /// A range service that knows passwords from breaches, in place of a file, such as
+    /// `https://api.pwnedpasswords.com/range/`. It is told five of the forty digits of a SHA-1 when a password is set.
+    PASSWORD_BREACHED_URL: RangeUrl = "password.breached_url" {}
 
     /// The threads that hash passwords.
     HASHING_WORKERS: Count<1, 1024> = "hashing.workers" { default: Default::Computed("the number of processor cores") }
@@ -292,9 +344,38 @@ keys! {
     /// How long a password may wait to be hashed before its login is turned away with 503.
     HASHING_DEADLINE: Span<1, 300> = "hashing.deadline" { default: Default::Text("5s") }
 
+    /// The most memory in MiB that hashes need at once. One that needs more by itself is computed alone.
+    HASHING_MEMORY_MIB: Count<1, 1_048_576> = "hashing.memory_mib" {
+        default: Default::Computed("`256`, or what all workers need for new Argon2id hashes if that is more"),
+    }
+    /// What computes bcrypt: our own code, which does up to three hashes at once in little more time than one, or the
+    /// library that it is checked against.
+    HASHING_BCRYPT_KERNEL: BcryptKernel = "hashing.bcrypt_kernel" { default: Default::Text("interleaved") }
+
     /// Whether wrong passwords are counted for each identifier and each client network, so that after many of them the
     /// next ones have to wait (429).
     THROTTLE_ENABLED: Flag = "throttle.enabled" { default: Default::Text("true") }
+    /// Where they are counted: by each node in its own memory, or by all nodes together in the database or in a Redis
+    /// or Valkey. While those are away each node counts by itself.
+    THROTTLE_COUNTERS: CounterPlace = "throttle.counters" {
+        default: Default::Computed("`memory` with SQLite, `database` with a database server"),
+    }
+    /// The Redis or Valkey in which they are counted. One server; a cluster of them is not supported.
+    THROTTLE_REDIS_URL: RedisUrl = "throttle.redis_url" { visibility: Visibility::WithoutPassword }
+    /// How many wrong passwords for one identifier from one network are answered at once. The next tries wait for 30
+    /// seconds to 5 minutes each.
+    THROTTLE_TRIES: Count<1, 1000> = "throttle.tries" { default: Default::Text("10") }
+    /// How many wrong passwords from one address (IPv4) or /64 (IPv6) are answered at once, whatever they are for; three
+    /// times as many from its /24 or /48. Clients that have logged in before are not counted.
+    THROTTLE_TRIES_PER_ADDRESS: Count<1, 1_000_000> = "throttle.tries_per_address" { default: Default::Text("100") }
+    /// How many wrong passwords a minute a node bears for long; with more, clients that it does not know are slowed down.
+    THROTTLE_FAILURES_PER_MINUTE: Count<1, 10_000_000> = "throttle.failures_per_minute" { default: Default::Text("600") }
+    /// How many accounts can be registered in an hour from one address (IPv4) or /64 (IPv6); 0 is any number.
+    THROTTLE_REGISTRATIONS_PER_HOUR: Count<0, 1_000_000> = "throttle.registrations_per_hour" {
+        default: Default::Computed("`60` in production, `0` in development"),
+    }
+    /// How much later a wrong password is answered at most, when few more are left before a wait.
+    THROTTLE_LONGEST_DELAY: Span<0, 10> = "throttle.longest_delay" { default: Default::Text("2s") }
 
     /// The longest request body in bytes.
     SERVER_BODY_LIMIT_BYTES: Count<1024, 104_857_600> = "server.body_limit_bytes" { default: Default::Text("102400") }
@@ -310,6 +391,30 @@ keys! {
     TLS_CERT: PathBuf = "tls.cert" {}
     /// A PEM file with the private key of the first certificate in `tls.cert`, not encrypted.
     TLS_KEY: PathBuf = "tls.key" {}
+    /// The names that the server gets a certificate for by itself, in place of `tls.cert` and `tls.key`: from an authority
+    /// that speaks ACME, which connects to port 443 of each of them. To name them is to agree to the terms of the
+    /// authority. Certificate and keys are kept in `<data_dir>/acme`.
+    TLS_ACME_DOMAINS: Domains = "tls.acme_domains" {}
+    /// That authority. `letsencrypt-staging` is for trials, and issues what no client trusts.
+    TLS_ACME_DIRECTORY: AcmeDirectory = "tls.acme_directory" {
+        default: Default::Computed("`letsencrypt` when `tls.acme_domains` is written"),
+    }
+    /// A mail address that the authority may write to.
+    TLS_ACME_CONTACT: AcmeContact = "tls.acme_contact" {}
+    /// A PEM file with the authorities that vouch for the directory of `tls.acme_directory`, in place of the public ones
+    /// of the web.
+    TLS_ACME_CA: PathBuf = "tls.acme_ca" {}
+    /// A port for plain HTTP beside HTTPS, commonly 80: who asks for a page there is sent to `public_url`, a call of the API
+    /// is refused. 0 takes any free one.
+    TLS_REDIRECT_PORT: Port = "tls.redirect_port" {}
+    /// For which hosts browsers that were here once come by HTTPS only, for a year: this `host`, its `subdomains` too, or
+    /// these before the first visit (`preload`, which browsers take up at <https://hstspreload.org> only).
+    TLS_HSTS: Hsts = "tls.hsts" {
+        default: Default::Computed("`subdomains` in production, `off` in development"),
+    }
+
+    /// How long entries of the audit log are kept; 0 keeps them for ever.
+    AUDIT_RETENTION: Span<0, { days(36500) }> = "audit.retention" { default: Default::Text("365d") }
 
     /// The browser origins that may call this server.
     CORS_ORIGINS: Origins = "cors.origins" {
@@ -324,6 +429,23 @@ keys! {
     }
     /// Whether each request is logged with a line of its own.
     LOG_REQUESTS: Flag = "log.requests" { default: Default::Text("true") }
+
+    /// Where the metrics are read, in the text format of Prometheus: at `/metrics` of this listener. On an address that
+    /// other machines reach it speaks HTTPS where the server does; one that is not private needs `metrics.token`. 0 as the
+    /// port takes any free one.
+    METRICS_LISTEN: SocketAddr = "metrics.listen" {}
+    /// What has to be sent for the metrics, as a Bearer token. Without `metrics.listen` they are at `/metrics` beside the
+    /// API, for whoever has it.
+    METRICS_TOKEN: BearerToken = "metrics.token" { visibility: Visibility::Hidden }
+
+    /// The collector that spans of requests are sent to: OTLP over HTTP, at `/v1/traces` below this URL. Only in a binary
+    /// that was built with the feature `otel`, as the next two.
+    OTEL_ENDPOINT: PublicUrl = "otel.endpoint" {}
+    /// What this server is called in traces.
+    OTEL_SERVICE_NAME: Text = "otel.service_name" { default: Default::Text("portcullis") }
+    /// How many of a hundred requests are traced; of those that come through a proxy in `trusted_proxies` with a
+    /// `traceparent`, the ones that were chosen there.
+    OTEL_SAMPLE_PERCENT: Count<1, 100> = "otel.sample_percent" { default: Default::Text("100") }
 }
 
 /// Node programs know more words, and all but one of them mean development.

@@ -5,32 +5,40 @@
 
 mod database;
 mod dialects;
+mod master_key;
+mod observed;
+mod password;
 mod rules;
+mod throttle;
 mod tls;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use portcullis_core::crypto::MasterKey;
-use portcullis_core::crypto::password::Scheme;
+use portcullis_core::crypto::password::{BcryptKernel, Scheme};
+use portcullis_core::policy::key_rotation::PUBLISHED_FOR;
 use portcullis_core::verifier::Algorithm;
-use secrecy::ExposeSecret;
+use portcullis_http::Hsts;
 use tracing_subscriber::filter::Targets;
 
 use super::keys;
 use super::problem::{Problem, Warning};
 use super::resolve::{Effective, Resolver, Spelling};
-use super::value::{
-    BindAddress, Count, Dialects, Environment, LogFilter, LogFormat, Origins, PasswordAlgorithm, PublicUrl,
-    Text,
-};
+use super::value::{BindAddress, Count, Environment, LogFilter, LogFormat, Origins, PublicUrl, Text};
 use super::written::Written;
 
 pub(crate) use database::DatabaseSettings;
-pub(crate) use dialects::{DialectSettings, Purpose, SecretSettings, SecretSource};
-pub(crate) use tls::{NamedFile, TlsSettings};
+pub(crate) use dialects::{
+    DialectSettings, PreviousSecret, PreviousSecrets, Purpose, SecretSettings, SecretSource,
+};
+pub(crate) use master_key::MasterKeySource;
+pub(crate) use observed::{MetricsSettings, OtelSettings};
+pub(crate) use password::{BreachedSource, PasswordSettings};
+pub(crate) use throttle::{CounterSettings, ThrottleSettings};
+pub(crate) use tls::{AcmeSettings, CertificateFiles, CertificateSource, NamedFile, TlsSettings};
 
 /// How this server is to run.
 #[derive(Debug)]
@@ -45,10 +53,14 @@ pub(crate) struct Settings {
     pub(crate) tls: Option<TlsSettings>,
     /// How clients reach the server.
     pub(crate) public_url: PublicUrl,
+    /// For which hosts browsers come by HTTPS only.
+    pub(crate) hsts: Hsts,
     /// Where generated files live.
     pub(crate) data_dir: PathBuf,
     /// Where the master key comes from.
     pub(crate) master_key: MasterKeySource,
+    /// Where the one before it comes from, while it is needed.
+    pub(crate) previous_master_key: Option<MasterKeySource>,
     /// Whose word on the client's address is believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The database.
@@ -57,6 +69,8 @@ pub(crate) struct Settings {
     pub(crate) session: SessionSettings,
     /// What access tokens look like.
     pub(crate) token: TokenSettings,
+    /// After how long the next signing key takes over by itself; never where it is zero.
+    pub(crate) rotate_keys_every: Duration,
     /// What passwords must be and how they are kept.
     pub(crate) password: PasswordSettings,
     /// How much hashing is done at once.
@@ -65,27 +79,22 @@ pub(crate) struct Settings {
     pub(crate) throttle: ThrottleSettings,
     /// The bounds of connections and requests.
     pub(crate) server: ServerSettings,
+    /// How long the audit log is.
+    pub(crate) audit: AuditSettings,
     /// The browser origins that may call.
     pub(crate) cors_origins: Origins,
     /// What is logged, and how.
     pub(crate) log: LogSettings,
+    /// Where the metrics are.
+    pub(crate) metrics: MetricsSettings,
+    /// Where the spans of requests are sent, if anywhere.
+    pub(crate) otel: Option<OtelSettings>,
     /// The contracts of older backends that are spoken as well.
     pub(crate) dialects: Vec<DialectSettings>,
     /// The files that this was read from.
     pub(crate) files: Vec<PathBuf>,
     /// What is possible, and seldom wise.
     pub(crate) warnings: Vec<Warning>,
-}
-
-/// Where the master key comes from.
-#[derive(Debug, Clone)]
-pub(crate) enum MasterKeySource {
-    /// The configuration holds it.
-    Given(MasterKey),
-    /// A file holds it; the file must exist.
-    File(PathBuf),
-    /// A file holds it, or is made with a new one.
-    FileOrNew(PathBuf),
 }
 
 /// How long sessions and tokens live.
@@ -99,6 +108,10 @@ pub(crate) struct SessionSettings {
     pub(crate) access: Duration,
     /// The answer to an exchanged refresh token.
     pub(crate) refresh_grace: Duration,
+    /// How many an account may have; any number without.
+    pub(crate) max_per_account: Option<NonZeroU32>,
+    /// A proof of the person, for what is sensitive.
+    pub(crate) step_up: Duration,
 }
 
 /// What access tokens look like.
@@ -112,15 +125,6 @@ pub(crate) struct TokenSettings {
     pub(crate) audience: String,
 }
 
-/// What passwords must be and how they are kept.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PasswordSettings {
-    /// How new ones are hashed.
-    pub(crate) scheme: Scheme,
-    /// Their fewest characters.
-    pub(crate) min_chars: usize,
-}
-
 /// How much hashing is done at once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HashingSettings {
@@ -130,13 +134,10 @@ pub(crate) struct HashingSettings {
     pub(crate) queue: usize,
     /// The longest wait.
     pub(crate) deadline: Duration,
-}
-
-/// What becomes of wrong passwords.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ThrottleSettings {
-    /// Whether they are counted.
-    pub(crate) enabled: bool,
+    /// Memory for hashes that run at once, in KiB.
+    pub(crate) memory_kib: u32,
+    /// What computes bcrypt.
+    pub(crate) kernel: BcryptKernel,
 }
 
 /// The bounds of connections and requests.
@@ -150,6 +151,13 @@ pub(crate) struct ServerSettings {
     pub(crate) shutdown_timeout: Duration,
     /// Open connections.
     pub(crate) max_connections: usize,
+}
+
+/// How long the audit log is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AuditSettings {
+    /// How long entries are kept; for ever without.
+    pub(crate) retention: Option<Duration>,
 }
 
 /// What is logged, and how.
@@ -207,41 +215,43 @@ fn settings(resolver: &mut Resolver<'_>) -> Option<Settings> {
     let host = resolver.get_or(&keys::HOST, || BindAddress::of(environment));
     let spoken = resolver.get(&keys::DIALECTS)?;
     let port = dialects::port(resolver, &spoken);
-    let tls = tls::resolve(resolver);
-    let public_url = resolver.get_or(&keys::PUBLIC_URL, || tls::local_url(tls.as_ref(), port.0));
     let data_dir = resolver.get(&keys::DATA_DIR)?;
-    let master_key = master_key(resolver, is_production, &data_dir);
+    let tls = tls::resolve(resolver, &data_dir);
+    let public_url = resolver.get_or(&keys::PUBLIC_URL, || tls::local_url(tls.as_ref(), port.0));
+    let master_key = master_key::resolve(resolver, is_production, &data_dir);
+    let previous_master_key = master_key::previous(resolver, &master_key);
+    let database = database::resolve(resolver, environment, &data_dir)?;
+    let throttle = throttle::resolve(resolver, is_production, &database.options)?;
+    let session = session(resolver)?;
+    let password = password::resolve(resolver, &spoken, &public_url)?;
     Some(Settings {
         environment,
         listen: SocketAddr::new(host.0, port.0),
         host_is_written: resolver.is_written(&keys::HOST.declared),
         tls,
+        hsts: tls::hsts(resolver, environment),
         master_key,
+        previous_master_key,
         trusted_proxies: resolver.get(&keys::TRUSTED_PROXIES)?.0,
-        database: database::resolve(resolver, environment, &data_dir)?,
-        session: SessionSettings {
-            absolute: resolver.get(&keys::SESSION_ABSOLUTE)?.get(),
-            idle: resolver.get(&keys::SESSION_IDLE)?.get(),
-            access: resolver.get(&keys::SESSION_ACCESS)?.get(),
-            refresh_grace: resolver.get(&keys::SESSION_REFRESH_GRACE)?.get(),
-        },
+        database,
+        session,
         token: TokenSettings {
             algorithm: resolver.get(&keys::TOKEN_ALGORITHM)?,
             issuer: resolver.get_or(&keys::TOKEN_ISSUER, || Text(public_url.as_str().to_owned())).0,
             audience: resolver.get(&keys::TOKEN_AUDIENCE)?.0,
         },
-        password: password(resolver, &spoken)?,
-        hashing: HashingSettings {
-            workers: resolver.get_or(&keys::HASHING_WORKERS, || Count::clamped(cores())).as_usize(),
-            queue: resolver.get(&keys::HASHING_QUEUE)?.as_usize(),
-            deadline: resolver.get(&keys::HASHING_DEADLINE)?.get(),
-        },
-        throttle: ThrottleSettings { enabled: resolver.get(&keys::THROTTLE_ENABLED)?.0 },
+        rotate_keys_every: rotate_keys_every(resolver)?,
+        hashing: hashing(resolver, password.scheme)?,
+        password,
+        throttle,
         server: ServerSettings {
             body_limit_bytes: resolver.get(&keys::SERVER_BODY_LIMIT_BYTES)?.as_usize(),
             request_timeout: resolver.get(&keys::SERVER_REQUEST_TIMEOUT)?.get(),
             shutdown_timeout: resolver.get(&keys::SERVER_SHUTDOWN_TIMEOUT)?.get(),
             max_connections: resolver.get(&keys::SERVER_MAX_CONNECTIONS)?.as_usize(),
+        },
+        audit: AuditSettings {
+            retention: Some(resolver.get(&keys::AUDIT_RETENTION)?.get()).filter(|time| !time.is_zero()),
         },
         cors_origins: resolver.get_or(&keys::CORS_ORIGINS, || Origins::of(environment)),
         log: LogSettings {
@@ -249,6 +259,8 @@ fn settings(resolver: &mut Resolver<'_>) -> Option<Settings> {
             format: resolver.get_or(&keys::LOG_FORMAT, || LogFormat::of(environment)),
             requests: resolver.get(&keys::LOG_REQUESTS)?.0,
         },
+        metrics: observed::metrics(resolver),
+        otel: observed::otel(resolver),
         dialects: dialects::resolve(resolver, environment, spoken),
         files: resolver.files().to_vec(),
         warnings: Vec::new(),
@@ -274,54 +286,46 @@ fn warn_of_environment(resolver: &mut Resolver<'_>) {
     resolver.warn("environment", what, advice);
 }
 
-fn password(resolver: &mut Resolver<'_>, spoken: &Dialects) -> Option<PasswordSettings> {
-    let algorithm = dialects::password_algorithm(resolver, spoken);
-    let cost = resolver.get(&keys::PASSWORD_BCRYPT_COST)?.get();
-    let memory_kib = resolver.get(&keys::PASSWORD_ARGON2_MEMORY_KIB)?.get();
-    let iterations = resolver.get(&keys::PASSWORD_ARGON2_ITERATIONS)?.get();
-    let parallelism = resolver.get(&keys::PASSWORD_ARGON2_PARALLELISM)?.get();
-    let scheme = match algorithm {
-        PasswordAlgorithm::Argon2id => Scheme::Argon2id { memory_kib, iterations, parallelism },
-        PasswordAlgorithm::Bcrypt => Scheme::Bcrypt { cost },
-    };
-    Some(PasswordSettings { scheme, min_chars: resolver.get(&keys::PASSWORD_MIN_LENGTH)?.as_usize() })
+fn session(resolver: &mut Resolver<'_>) -> Option<SessionSettings> {
+    Some(SessionSettings {
+        absolute: resolver.get(&keys::SESSION_ABSOLUTE)?.get(),
+        idle: resolver.get(&keys::SESSION_IDLE)?.get(),
+        access: resolver.get(&keys::SESSION_ACCESS)?.get(),
+        refresh_grace: resolver.get(&keys::SESSION_REFRESH_GRACE)?.get(),
+        max_per_account: NonZeroU32::new(resolver.get(&keys::SESSION_MAX_PER_ACCOUNT)?.get()),
+        step_up: resolver.get(&keys::SESSION_STEP_UP)?.get(),
+    })
 }
 
-/// The written key, the named file, or the file in the data directory.
-fn master_key(
-    resolver: &mut Resolver<'_>,
-    is_production: bool,
-    data_dir: &std::path::Path,
-) -> MasterKeySource {
-    let text = resolver.find(&keys::MASTER_KEY);
-    let generated = data_dir.join("master.key");
-    let named = resolver.is_written(&keys::MASTER_KEY_FILE.declared);
-    let file = resolver.get_or(&keys::MASTER_KEY_FILE, || generated.clone());
-    let (key, key_file) = (&keys::MASTER_KEY.declared, &keys::MASTER_KEY_FILE.declared);
-    match text {
-        Some(_) if named => {
-            let what = format!("{} and {} are both written", resolver.cite(key), resolver.cite(key_file));
-            resolver.forbid(&[key_file], what, "keep one of the two");
-        }
-        Some(text) => match MasterKey::from_hex(text.expose_secret()) {
-            Ok(master_key) => return MasterKeySource::Given(master_key),
-            Err(error) => {
-                let what = format!("{} is refused: {error}", resolver.cite(key));
-                resolver.forbid(&[], what, "take the output of `openssl rand -hex 32`");
-            }
-        },
-        None if named => return MasterKeySource::File(file),
-        None if !is_production => return MasterKeySource::FileOrNew(file),
-        // SECURITY: a key made silently on a fresh disk would be lost with that disk, and every secret with it.
-        None if !generated.exists() => resolver.forbid(
-            &[key],
-            "no master key is configured, and production does not make one",
-            "run `openssl rand -hex 32`, keep the output in a safe place, and set PORTCULLIS_MASTER_KEY to it \
-             or write it to a file of mode 600 that PORTCULLIS_MASTER_KEY_FILE names",
-        ),
-        None => {}
+fn hashing(resolver: &mut Resolver<'_>, of_new_ones: Scheme) -> Option<HashingSettings> {
+    let workers = resolver.get_or(&keys::HASHING_WORKERS, || Count::clamped(cores()));
+    let memory_kib = match of_new_ones {
+        Scheme::Argon2id { memory_kib, .. } => memory_kib,
+        Scheme::Bcrypt { .. } => 0,
+    };
+    let memory = memory_kib.saturating_mul(workers.get()).div_ceil(1024).max(256);
+    let memory = || Count::clamped(usize::try_from(memory).unwrap_or(usize::MAX));
+    Some(HashingSettings {
+        workers: workers.as_usize(),
+        queue: resolver.get(&keys::HASHING_QUEUE)?.as_usize(),
+        deadline: resolver.get(&keys::HASHING_DEADLINE)?.get(),
+        memory_kib: resolver.get_or(&keys::HASHING_MEMORY_MIB, memory).get().saturating_mul(1024),
+        kernel: resolver.get(&keys::HASHING_BCRYPT_KERNEL)?,
+    })
+}
+
+/// A key is published for an hour before it signs, so none can sign for less.
+fn rotate_keys_every(resolver: &mut Resolver<'_>) -> Option<Duration> {
+    let key = &keys::KEYS_ROTATE_EVERY;
+    let every = resolver.get(key)?.get();
+    if !every.is_zero() && every < PUBLISHED_FOR {
+        let what = format!(
+            "{} is shorter than the hour for which a key is published before it signs",
+            resolver.cite(&key.declared)
+        );
+        resolver.forbid(&[], what, "write an hour or more, or 0 to rotate by hand only");
     }
-    MasterKeySource::File(file)
+    Some(every)
 }
 
 fn cores() -> usize {

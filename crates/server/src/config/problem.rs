@@ -48,6 +48,11 @@ impl Problems {
         Self(std::iter::once(first).chain(others).collect())
     }
 
+    /// Each of them.
+    pub(crate) fn all(&self) -> &[Problem] {
+        &self.0
+    }
+
     /// A default of the key table that its own type refuses; a test shows that there is none.
     pub(crate) fn unreadable_default() -> Self {
         Self(vec![Problem::new("a built-in default cannot be read", "report this as a bug of Portcullis")])

@@ -4,7 +4,10 @@
 
 mod database;
 mod dialects;
+mod observed;
+mod passwords;
 mod precedence;
+mod previous;
 mod refusals;
 mod secrets;
 mod shown;
@@ -62,7 +65,12 @@ impl Place {
         self
     }
 
+    /// With all that production asks for.
     fn in_production(self) -> Self {
+        self.in_production_without_proxy().variable("PORTCULLIS_TRUSTED_PROXIES", "10.0.0.0/8")
+    }
+
+    fn in_production_without_proxy(self) -> Self {
         self.variable("PORTCULLIS_ENV", "production")
             .variable("PORTCULLIS_PUBLIC_URL", "https://auth.example.com")
             .variable("PORTCULLIS_MASTER_KEY", MASTER_KEY)

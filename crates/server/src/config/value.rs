@@ -1,11 +1,15 @@
 //! Which texts are values of a key, what do they mean, and how are they shown?
 
+mod acme;
 mod address;
 mod choice;
 mod database;
 mod dialects;
 mod legacy;
 mod number;
+mod observed;
+mod passwords;
+mod throttle;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -14,12 +18,16 @@ use secrecy::SecretString;
 
 use super::keys::Visibility;
 
-pub(crate) use address::{BindAddress, Origins, PublicUrl, TrustedProxies};
+pub(crate) use acme::{AcmeContact, AcmeDirectory, Domains};
+pub(crate) use address::{BindAddress, Origins, PublicUrl, TrustedProxies, is_this_machine};
 pub(crate) use choice::{Environment, LogFilter, LogFormat, PasswordAlgorithm, TlsMode};
 pub(crate) use database::{DatabasePassword, DatabaseUrl, HostName, ServerAddress, ServerKind};
 pub(crate) use dialects::Dialects;
 pub(crate) use legacy::{SharedSecret, TokenLifetime};
 pub(crate) use number::{Count, Flag, Port, Span, days};
+pub(crate) use observed::BearerToken;
+pub(crate) use passwords::{RangeUrl, Words};
+pub(crate) use throttle::{CounterPlace, RedisUrl};
 
 /// What a key can hold.
 pub(crate) trait Value: Sized {

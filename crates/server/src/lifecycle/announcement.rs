@@ -5,10 +5,12 @@ mod first_call;
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::cli::output::time_of;
 use crate::config::Settings;
 use crate::config::meant::{DialectSettings, MasterKeySource};
 use crate::config::value::Environment;
 use crate::wiring;
+use crate::wiring::tls::{self, Served};
 
 /// Says it once: to a person in development, to the log in production.
 pub(crate) fn ready(settings: &Settings, took: Duration) {
@@ -29,11 +31,26 @@ pub(crate) fn ready(settings: &Settings, took: Duration) {
 
 /// Warns of what is possible, and seldom wise.
 pub(crate) fn warnings(settings: &Settings) {
-    if settings.is_production() && !settings.throttle.enabled {
+    if settings.is_production() && settings.throttle.policy.is_none() {
         tracing::warn!("throttle.enabled is false: passwords can be guessed without a limit");
     }
     for warning in &settings.warnings {
         tracing::warn!(advice = warning.advice, "{}", warning.what);
+    }
+}
+
+/// Says what clients are shown from the beginning.
+pub(crate) fn certificate(served: &Served) {
+    match served.identity() {
+        Some(identity) => {
+            let expires = tls::validity(&identity).map(|validity| time_of(validity.until));
+            tracing::info!(names = tls::names(&identity).join(", "), expires, "a certificate is served");
+        }
+        None => {
+            tracing::warn!(
+                "there is no certificate yet, so that clients are turned away until one is issued"
+            );
+        }
     }
 }
 

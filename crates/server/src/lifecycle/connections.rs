@@ -1,18 +1,23 @@
 //! How are connections accepted, bounded and brought to an end?
 //!
 //! Invariants
-//! - No more than `max_connections` are open, those in a TLS handshake among them; further ones wait in the backlog of
-//!   the system.
+//! - No more than `max_connections` are open, those in a TLS handshake among them; for further ones those that only wait
+//!   give way, or they wait in the backlog of the system.
 //! - A client that connects and sends no request, or sends one byte a minute, is cut off.
-//! - Nothing that a client does or leaves undone keeps others from being accepted.
+//! - Nothing that a client does or leaves undone keeps others from being accepted, and what all of them leave undone takes
+//!   a bounded amount of memory.
 //! - No failure to accept ends the server.
 //! - When told to stop, no request that has begun is cut off before `shutdown_timeout`.
 
+mod counts;
 mod handshake;
+mod places;
 mod protocol;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
+use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -20,56 +25,71 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::counts::Counted;
+pub(crate) use self::counts::{ConnectionCounts, ConnectionMetrics};
 use self::handshake::Handshake;
-use self::protocol::{FirstRequest, Protocol};
+use self::places::{Guest, Leaving, Place, Places};
+use self::protocol::{Protocol, Silence, falls_silent};
 use super::outage::Outage;
 use crate::config::meant::ServerSettings;
 
 /// The first and the longest pause after the system refused to accept.
 const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+/// How long one that gives way may take to finish what it has begun to ask. Somebody waits for its place.
+const FINISH_TIMEOUT: Duration = Duration::from_millis(200);
+/// How long it may take then to get its last answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Serves until `stop` is cancelled and all requests are answered, or their time is up. Plain HTTP without `tls`.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    router: Router,
-    settings: &ServerSettings,
-    stop: &CancellationToken,
-) {
+/// A port, and what is behind it.
+pub(crate) struct Front {
+    /// The port.
+    pub(crate) listener: TcpListener,
+    /// Plain HTTP without it.
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// What answers.
+    pub(crate) router: Router,
+    /// Where its connections are counted.
+    pub(crate) counts: Arc<ConnectionCounts>,
+}
+
+/// Serves until `stop` is cancelled and all requests are answered, or their time is up.
+pub(crate) async fn serve(front: Front, settings: &ServerSettings, stop: &CancellationToken) {
+    let Front { listener, tls, router, counts } = front;
     let tasks = TaskTracker::new();
     let protocol = Arc::new(Protocol::new(router, tasks.clone()));
-    let handshake = tls.map(|acceptor| Handshake::new(acceptor, stop.clone()));
-    let graceful = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(settings.max_connections));
+    let handshake = tls.map(|acceptor| Handshake::new(acceptor, Arc::clone(&counts), stop.clone()));
+    let places = Places::new(settings.max_connections);
     let mut outage = Outage::new("accepting connections");
     let mut pause = ACCEPT_PAUSE.0;
     loop {
         let accepted = select! {
             biased;
             () = stop.cancelled() => break,
-            accepted = accept(&listener, &permits) => accepted,
+            accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok(Accepted { stream, peer, permit }) => {
+            Ok((stream, peer)) => {
                 outage.worked();
                 pause = ACCEPT_PAUSE.0;
-                let protocol = Arc::clone(&protocol);
-                let conversation = Conversation { protocol, watcher: graceful.watcher(), peer, permit };
+                let counted = counts.open();
+                let Some(place) = stop.run_until_cancelled(places.take(peer.ip())).await else { break };
+                let (protocol, stop) = (Arc::clone(&protocol), stop.clone());
+                let conversation = Conversation { protocol, stop, peer, place, counted };
                 begin(conversation, stream, handshake.clone(), &tasks);
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 // Most often the limit of open files. Connections that end make room.
+                counts.accept_failures.add(1);
                 outage.failed(&error);
                 select! { () = stop.cancelled() => break, () = sleep(pause) => {} }
                 pause = (pause * 2).min(ACCEPT_PAUSE.1);
@@ -77,20 +97,7 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    finish(graceful, tasks, settings.shutdown_timeout).await;
-}
-
-struct Accepted {
-    stream: TcpStream,
-    peer: SocketAddr,
-    permit: OwnedSemaphorePermit,
-}
-
-async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> io::Result<Accepted> {
-    // The semaphore is never closed.
-    let permit = Arc::clone(permits).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, peer) = listener.accept().await?;
-    Ok(Accepted { stream, peer, permit })
+    finish(tasks, settings.shutdown_timeout).await;
 }
 
 /// Whether the client went away between connecting and being accepted.
@@ -107,20 +114,25 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 /// What serves one client, whatever its requests come over.
 struct Conversation {
     protocol: Arc<Protocol>,
-    watcher: Watcher,
+    stop: CancellationToken,
     peer: SocketAddr,
-    permit: OwnedSemaphorePermit,
+    place: Place,
+    counted: Counted,
 }
 
 fn begin(conversation: Conversation, stream: TcpStream, handshake: Option<Handshake>, tasks: &TaskTracker) {
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    let stream = protocol::bounded(stream);
+    let stream = protocol::bounded(stream, conversation.place.guest(), conversation.place.places());
     // Two kinds of tasks, so that those of plain HTTP have no room for the state of TLS.
     match handshake {
         None => tasks.spawn(conversation.hold(stream)),
         Some(handshake) => tasks.spawn(async move {
-            if let Some(stream) = handshake.shake(stream, conversation.peer).await {
+            let guest = conversation.place.guest();
+            // Boxed, so that what the handshake needs is given back when it is over.
+            let shaken = Box::pin(handshake.shake(stream, conversation.peer, guest)).await;
+            if let Some(stream) = shaken {
+                conversation.place.guest().unfinished().is_dealt_with(usize::MAX);
                 conversation.hold(stream).await;
             }
         }),
@@ -132,30 +144,66 @@ impl Conversation {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let Self { protocol, watcher, peer, permit } = self;
-        let first_request = FirstRequest::default();
-        let connection = pin!(watcher.watch(protocol.serve(stream, peer, first_request.clone())));
+        let Self { protocol, stop, peer, place, counted } = self;
+        let guest = place.guest();
+        let mut connection = pin!(protocol.serve(stream, peer, Arc::clone(guest)));
+        // SECURITY: connections that never get to a request would fill up all places.
+        let mut silence = pin!(falls_silent(guest));
+        let asked_nothing = || {
+            counted.without_request.add(1);
+            tell_end(peer, Err("no request came"));
+        };
+        let too_heavy = || tell_end(peer, Err("it left too much unfinished"));
+        let mut is_quiet = false;
+        let time_left = select! {
+            biased;
+            ended = &mut connection => return tell_end(peer, ended),
+            // Whoever waits for all of them knows when it takes too long.
+            () = stop.cancelled() => Duration::MAX,
+            leaving = guest.leaves() => {
+                counted.displaced.add(1);
+                if leaving == Leaving::AtOnce {
+                    return too_heavy();
+                }
+                FINISH_TIMEOUT
+            }
+            silence = &mut silence => match silence {
+                Silence::NoRequest => return asked_nothing(),
+                Silence::NoFurther => {
+                    is_quiet = true;
+                    FINISH_TIMEOUT
+                }
+            },
+        };
+        connection.as_mut().graceful_shutdown();
         select! {
             biased;
-            ended = connection => {
-                if let Err(error) = ended {
-                    tracing::debug!(%peer, %error, "a connection broke");
-                }
-            }
-            // SECURITY: connections that never get to a request would fill up all places.
-            () = first_request.missed() => tracing::debug!(%peer, "a connection without a request"),
+            ended = connection => tell_end(peer, ended),
+            Silence::NoRequest = silence, if !is_quiet => asked_nothing(),
+            _ = guest.leaves() => too_heavy(),
+            () = time_is_up(guest, time_left) => tell_end(peer, Err("it had to give way")),
         }
-        drop(permit);
     }
 }
 
-async fn finish(graceful: GracefulShutdown, tasks: TaskTracker, shutdown_timeout: Duration) {
+/// Ends when the time is over, and that of the answer to what was asked in it.
+async fn time_is_up(guest: &Guest, time_left: Duration) {
+    sleep(time_left).await;
+    if guest.is_being_answered() {
+        sleep(ANSWER_TIMEOUT).await;
+    }
+}
+
+fn tell_end(peer: SocketAddr, ended: Result<(), impl Display>) {
+    // Strangers cause these as they like, so they are no news.
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "a connection broke");
+    }
+}
+
+async fn finish(tasks: TaskTracker, shutdown_timeout: Duration) {
     tasks.close();
-    let finished = async {
-        graceful.shutdown().await;
-        tasks.wait().await;
-    };
-    if timeout(shutdown_timeout, finished).await.is_err() {
+    if timeout(shutdown_timeout, tasks.wait()).await.is_err() {
         tracing::warn!(
             tasks = tasks.len(),
             "requests were cut off: they took longer than server.shutdown_timeout"

@@ -18,29 +18,32 @@ pub(crate) struct BoundPort {
     socket: TcpSocket,
     /// The address; the port is never 0.
     pub(crate) address: SocketAddr,
+    how_to_name: &'static str,
 }
 
 impl BoundPort {
-    /// Takes the port, so that a start that cannot succeed fails before it touches anything else.
-    pub(crate) fn bind(wanted: SocketAddr) -> anyhow::Result<Self> {
+    /// Takes the port, so that a start that cannot succeed fails before it touches anything else. `how_to_name` says by which
+    /// settings another is named.
+    pub(crate) fn bind(wanted: SocketAddr, how_to_name: &'static str) -> anyhow::Result<Self> {
         let bind = || {
             let socket = if wanted.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
             socket.set_reuseaddr(true)?;
             socket.bind(wanted)?;
             let address = socket.local_addr()?;
-            Ok(Self { socket, address })
+            Ok(Self { socket, address, how_to_name })
         };
-        bind().map_err(|error| explain(wanted, &error))
+        bind().map_err(|error| explain(wanted, how_to_name, &error))
     }
 
     /// Lets clients connect.
     pub(crate) fn listen(self) -> anyhow::Result<TcpListener> {
-        self.socket.listen(BACKLOG).map_err(|error| explain(self.address, &error))
+        let (address, how_to_name) = (self.address, self.how_to_name);
+        self.socket.listen(BACKLOG).map_err(|error| explain(address, how_to_name, &error))
     }
 }
 
-fn explain(address: SocketAddr, error: &io::Error) -> anyhow::Error {
-    let other = "name another with PORTCULLIS_PORT or --port";
+fn explain(address: SocketAddr, how_to_name: &str, error: &io::Error) -> anyhow::Error {
+    let other = format!("name another with {how_to_name}");
     match error.kind() {
         ErrorKind::AddrInUse => anyhow!("port {} is in use by another program", address.port())
             .with_fix(format!("stop it, or {other}")),

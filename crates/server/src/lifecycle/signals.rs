@@ -1,6 +1,6 @@
-//! When is the server told to stop?
+//! When is the server told to stop, or to look at its files again?
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -36,6 +36,31 @@ impl StopSignals {
         select! {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+/// SIGHUP, by which service managers ask for a look at what has changed.
+#[derive(Debug)]
+pub(crate) struct HangUps(Signal);
+
+impl HangUps {
+    /// Takes the signal over from the system. `None` on a terminal, where it means that the terminal is gone and the server
+    /// with it.
+    ///
+    /// # Errors
+    /// When the system does not let go of it.
+    pub(crate) fn take() -> io::Result<Option<Self>> {
+        if io::stderr().is_terminal() {
+            return Ok(None);
+        }
+        signal(SignalKind::hangup()).map(|signal| Some(Self(signal)))
+    }
+
+    /// Ends when the next one has come.
+    pub(crate) async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::cli::failure::WithFix;
 use crate::config::meant::DatabaseSettings;
+use crate::config::value::is_this_machine;
 
 /// The pause between two attempts to reach a server.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -86,8 +87,4 @@ fn warn_of_strangers(options: &DatabaseOptions) {
         }
         Tls::Off | Tls::Prefer | Tls::VerifyFull { .. } => {}
     }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

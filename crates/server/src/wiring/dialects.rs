@@ -2,13 +2,14 @@
 
 use portcullis_core::crypto::MasterKey;
 use portcullis_core::crypto::jwt::LegacySecret;
+use portcullis_core::legacy;
 use portcullis_core::model::session::SessionLifetime;
 use portcullis_core::policy::{PasswordPolicy, Policy};
-use portcullis_http::dialects::{Mount, SecretUse};
+use portcullis_http::dialects::{Mount, PreviousSecrets, SecretUse};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::Settings;
-use crate::config::meant::{DialectSettings, Purpose, SecretSettings, SecretSource};
+use crate::config::meant::{DialectSettings, PreviousSecret, Purpose, SecretSettings, SecretSource};
 
 /// The rules of each dialect.
 pub(crate) fn policies(settings: &Settings) -> Vec<Policy> {
@@ -16,7 +17,7 @@ pub(crate) fn policies(settings: &Settings) -> Vec<Policy> {
 }
 
 /// What is mounted beside the native API.
-pub(super) fn mounts(settings: &Settings, master_key: &MasterKey) -> Vec<Mount> {
+pub(crate) fn mounts(settings: &Settings, master_key: &MasterKey) -> Vec<Mount> {
     settings.dialects.iter().filter_map(|spoken| mount(settings, spoken, master_key)).collect()
 }
 
@@ -30,7 +31,8 @@ fn policy(settings: &Settings, spoken: &DialectSettings) -> Policy {
         None => SessionLifetime { absolute: access, idle: access, access },
     };
     let min_chars = spoken.min_password_chars.unwrap_or(native.password.min_chars);
-    let password = PasswordPolicy { min_chars, ..native.password };
+    let common = spoken.common_passwords.unwrap_or(native.password.common);
+    let password = PasswordPolicy { min_chars, common, ..native.password };
     Policy { session, password, ..native }
 }
 
@@ -40,9 +42,14 @@ fn mount(settings: &Settings, spoken: &DialectSettings, master_key: &MasterKey) 
         SecretSettings::Pair { access, refresh } => (text(access, master_key), text(refresh, master_key)),
         SecretSettings::Single(secret) => (text(secret, master_key), text(secret, master_key)),
     };
-    let used =
-        if access.expose_secret() == refresh.expose_secret() { SecretUse::Shared } else { SecretUse::Own };
-    let key = |secret: &SecretString| LegacySecret::new(secret.expose_secret()).ok();
+    let before = &spoken.previous;
+    let of_access = [Some(&access), before.access.as_ref().map(|secret| &secret.text)];
+    let of_refresh = [Some(&refresh), before.refresh.as_ref().map(|secret| &secret.text)];
+    let is_of_refresh = |one: &SecretString| {
+        of_refresh.iter().flatten().any(|other| one.expose_secret() == other.expose_secret())
+    };
+    let is_shared = of_access.into_iter().flatten().any(is_of_refresh);
+    let used = if is_shared { SecretUse::Shared } else { SecretUse::Own };
     let refresh_secret = match spoken.refresh {
         Some(_) => Some((key(&refresh)?, used)),
         None => None,
@@ -53,8 +60,20 @@ fn mount(settings: &Settings, spoken: &DialectSettings, master_key: &MasterKey) 
         policy: policy(settings, spoken),
         access_secret: key(&access)?,
         refresh_secret,
+        previous: PreviousSecrets {
+            access: before.access.as_ref().and_then(previous),
+            refresh: before.refresh.as_ref().and_then(previous),
+        },
         issuer: spoken.issuer.clone(),
     })
+}
+
+fn previous(before: &PreviousSecret) -> Option<legacy::PreviousSecret> {
+    Some(legacy::PreviousSecret { secret: key(&before.text)?, foreign: before.foreign })
+}
+
+fn key(secret: &SecretString) -> Option<LegacySecret> {
+    LegacySecret::new(secret.expose_secret()).ok()
 }
 
 fn text(source: &SecretSource, master_key: &MasterKey) -> SecretString {
@@ -103,6 +122,20 @@ mod tests {
             (Duration::from_hours(8766), Duration::from_hours(8766), Duration::from_hours(1))
         );
         assert_eq!(lifetime("api-session", "30d"), (days(7), days(7), days(7)));
+    }
+
+    #[test]
+    fn the_sessions_of_a_dialect_are_counted_with_those_of_the_native_api() {
+        let most = |written: &str| {
+            let settings = settings(&[
+                ("PORTCULLIS_DIALECTS", "users-cookies"),
+                ("PORTCULLIS_SESSION_MAX_PER_ACCOUNT", written),
+            ]);
+            let [native, spoken] = [super::super::policy(&settings), policies(&settings).remove(0)];
+            assert_eq!(native.max_sessions, spoken.max_sessions);
+            native.max_sessions.map(std::num::NonZeroU32::get)
+        };
+        assert_eq!((most("100"), most("7"), most("0")), (Some(100), Some(7), None));
     }
 
     #[test]

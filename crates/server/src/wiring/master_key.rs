@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use super::data_dir;
 use crate::cli::failure::WithFix;
+use crate::config::Settings;
 use crate::config::meant::MasterKeySource;
 
 /// A key file holds 64 digits and perhaps a line end; nothing longer is read.
@@ -35,6 +36,15 @@ pub(crate) fn obtain(source: &MasterKeySource, entropy: &dyn Entropy) -> anyhow:
             // Whatever is there now counts: another process may have been faster.
             read(path)
         }
+    }
+}
+
+/// The master key before that one, if there is one.
+pub(crate) fn previous(settings: &Settings) -> anyhow::Result<Option<MasterKey>> {
+    match &settings.previous_master_key {
+        None => Ok(None),
+        Some(MasterKeySource::Given(key)) => Ok(Some(key.clone())),
+        Some(MasterKeySource::File(path) | MasterKeySource::FileOrNew(path)) => read(path).map(Some),
     }
 }
 

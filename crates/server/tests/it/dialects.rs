@@ -18,4 +18,6 @@ mod auth_router;
 mod bearer_pair;
 mod bearer_single;
 mod beside;
+mod passwords;
+mod too_many;
 mod users_cookies;

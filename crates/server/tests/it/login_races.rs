@@ -22,7 +22,7 @@ async fn a_login_succeeds_while_another_one_upgrades_the_hash_it_is_checked_agai
     policy.password.scheme = Scheme::Bcrypt { cost: 5 };
     let stronger = old.with_policy(policy);
     let nobody = Client::default();
-    stronger.warm_up().await.unwrap();
+    stronger.take_census().await.unwrap();
     for number in 0..30 {
         let email = Email::parse(&format!("ada-{number}@example.com")).unwrap();
         let password = Password::from("correct horse battery".to_owned());

@@ -16,6 +16,7 @@ pub(crate) mod failure;
 mod hosts;
 mod lease;
 pub(crate) mod metrics;
+pub(crate) mod password;
 pub(crate) mod pool;
 mod session;
 pub(crate) mod tls;
@@ -123,7 +124,8 @@ impl ServerEngine {
         &self,
         operation: impl Operation<T>,
     ) -> Result<T, StoreError> {
-        self.run(Scope::Transaction(Begin::Write), operation).await
+        let running = self.run(Scope::Transaction(Begin::Write), operation);
+        self.shared.counters.writing.observe(running).await
     }
 
     /// Runs a read of one statement.
@@ -131,7 +133,7 @@ impl ServerEngine {
         &self,
         operation: impl Operation<T>,
     ) -> Result<T, StoreError> {
-        self.run(self.alone(Begin::Read), operation).await
+        self.shared.counters.reading.observe(self.run(self.alone(Begin::Read), operation)).await
     }
 
     /// Runs an operation of which one statement at most writes, and which does no harm when it is run again though
@@ -140,7 +142,7 @@ impl ServerEngine {
         &self,
         operation: impl Operation<T>,
     ) -> Result<T, StoreError> {
-        self.run(self.alone(Begin::Write), operation).await
+        self.shared.counters.writing.observe(self.run(self.alone(Begin::Write), operation)).await
     }
 
     /// A connection without limits of time and outside of the pool: for migrations, and for moving data.

@@ -66,7 +66,7 @@ impl Engine {
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        self.writer.run(work).await
+        self.counters.writing.observe(self.writer.run(work)).await
     }
 
     /// Runs a read on the last committed state.
@@ -75,7 +75,7 @@ impl Engine {
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T, DatabaseError> + Send + 'static,
     {
-        self.readers.run(work).await
+        self.counters.reading.observe(self.readers.run(work)).await
     }
 
     /// A connection besides those of the threads, that cannot write: for what reads for long. Closed before this.

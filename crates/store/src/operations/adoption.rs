@@ -51,9 +51,10 @@ pub(crate) async fn adopt(
     }
     // SECURITY: whoever is being disabled at another server of a cluster would keep the session.
     accounts::stand_in_the_way(connection, session.account_id).await?;
+    let ended = sessions::make_room(connection, session).await?;
     sessions::insert(connection, session).await?;
     audit::append(connection, event).await?;
-    Ok(SessionAdoption::Adopted)
+    Ok(if ended == 0 { SessionAdoption::Adopted } else { SessionAdoption::AdoptedInPlaceOf { ended } })
 }
 
 async fn is_known(connection: &mut Connection<'_>, id: SessionId) -> Result<bool, DatabaseError> {

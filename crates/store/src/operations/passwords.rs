@@ -1,22 +1,46 @@
 //! How is a password replaced without losing a race against another replacement or a login?
 
 use portcullis_core::crypto::password::StoredHash;
-use portcullis_core::model::{AccountId, AuditEvent, RevokeReason, Timestamp};
+use portcullis_core::model::{AccountId, AuditEvent, Page, PageRequest, RevokeReason, Timestamp};
 use portcullis_core::ports::store::{PasswordChange, PasswordReplacement};
+use uuid::Uuid;
 
-use super::{accounts, audit, revocations};
+use super::{accounts, audit, page_limits, revocations};
 use crate::connection::{Connection, DatabaseError};
-use crate::row::Single;
+use crate::row::{Columns, FromRow, Row, Single};
 use crate::statement::statements;
 
 statements! {
     INSERT = "INSERT INTO passwords (account_id, hash, updated_at) VALUES ($1, $2, $3)";
+    SELECT_PAGE = "SELECT account_id, hash FROM passwords WHERE account_id > $1 ORDER BY account_id LIMIT $2";
     SELECT_IS_CURRENT = "SELECT 1 FROM passwords WHERE account_id = $1 AND hash = $2";
     TOUCH_IF_CURRENT = "UPDATE passwords SET updated_at = updated_at + 1 WHERE account_id = $1 AND hash = $2";
     TOUCH = "UPDATE passwords SET updated_at = updated_at + 1 WHERE account_id = $1";
     UPDATE = "UPDATE passwords SET hash = $1, updated_at = $2 WHERE account_id = $3";
     UPDATE_IF_CURRENT = "UPDATE passwords SET hash = $1, updated_at = $2 WHERE account_id = $3 AND hash = $4";
     UPGRADE_IF_CURRENT = "UPDATE passwords SET hash = $1 WHERE account_id = $2 AND hash = $3";
+}
+
+struct Held(AccountId, String);
+
+impl FromRow for Held {
+    fn from_row<C: Columns>(row: &mut Row<'_, C>) -> Result<Self, DatabaseError> {
+        Ok(Self(row.value()?, row.value()?))
+    }
+}
+
+/// Hashes by their accounts, but for those that nobody can read.
+pub(crate) async fn list(
+    connection: &mut Connection<'_>,
+    page: PageRequest<AccountId>,
+) -> Result<Page<(AccountId, StoredHash), AccountId>, DatabaseError> {
+    let (read, shown) = page_limits(&page);
+    // Nobody has the least id there could be.
+    let after = page.after.unwrap_or(AccountId::from_uuid(Uuid::nil()));
+    let held = connection.all::<Held>(&SELECT_PAGE, &[after.into(), read.into()]).await?;
+    let page = Page::from_overfull(held, shown, |Held(id, _)| *id);
+    let read = |Held(id, hash)| Some((id, StoredHash::parse(&hash).ok()?));
+    Ok(Page { items: page.items.into_iter().filter_map(read).collect(), next: page.next })
 }
 
 /// Replaces a password and ends all sessions but one.

@@ -19,8 +19,11 @@ statements! {
     INSERT_ONE = "INSERT INTO revocations (session_id, revoked_at, expires_at) \
                   SELECT id, revoked_at, access_expires_at FROM sessions WHERE id = $1 AND access_expires_at > $2";
     SELECT_UNREVOKED = "SELECT id FROM sessions WHERE account_id = $1 AND id <> $2 AND revoked_at IS NULL";
+    // On MySQL by an index that does not change under it.
     UPDATE_UNREVOKED = "UPDATE sessions SET revoked_at = $1, revoke_reason = $2 \
-                  WHERE account_id = $3 AND id <> $4 AND revoked_at IS NULL";
+                  WHERE account_id = $3 AND id <> $4 AND revoked_at IS NULL"
+                  => "UPDATE sessions SET revoked_at = $1, revoke_reason = $2 \
+                  WHERE account_id = $3 AND id <> $4 AND COALESCE(revoked_at, 0) = 0";
     INSERT_MISSING = "INSERT INTO revocations (session_id, revoked_at, expires_at) \
                   SELECT s.id, s.revoked_at, s.access_expires_at \
                   FROM sessions s LEFT JOIN revocations r ON r.session_id = s.id \
@@ -75,6 +78,17 @@ pub(super) async fn end_one(
     if accounts::lock(connection, account_id).await?.is_none() {
         return Ok(false);
     }
+    end_held(connection, account_id, session_id, reason, now).await
+}
+
+/// The same where the caller holds the account's row.
+pub(super) async fn end_held(
+    connection: &mut Connection<'_>,
+    account_id: AccountId,
+    session_id: SessionId,
+    reason: RevokeReason,
+    now: Timestamp,
+) -> Result<bool, DatabaseError> {
     let values = [now.into(), reason.as_str().into(), session_id.into(), account_id.into()];
     if connection.execute(&UPDATE_ONE, &values).await? == 0 {
         return Ok(false);

@@ -3,7 +3,7 @@
 //! The rules are `portcullis_core::policy::refresh::judge`. Here the verdict meets the row: it is carried out
 //! by an update that only matches the row that was judged. If somebody else was faster, it is judged again.
 
-use portcullis_core::model::{Account, AuditEvent, AuditKind, RevokeReason, Session, Timestamp};
+use portcullis_core::model::{Account, AuditEvent, AuditKind, RevokeReason, Session, SessionId, Timestamp};
 use portcullis_core::policy::refresh::{Repeat, Rotations, Verdict, judge};
 use portcullis_core::ports::store::{RotationOutcome, SessionRotation};
 
@@ -14,7 +14,7 @@ use crate::row::session::session_columns;
 use crate::statement::statements;
 
 /// How often a session is judged before giving up because it changes under every attempt.
-const ATTEMPTS: usize = 8;
+pub(super) const ATTEMPTS: usize = 8;
 
 statements! {
     SELECT = "SELECT ", session_columns!(), ", ", account_columns!(), " \
@@ -22,8 +22,8 @@ statements! {
     // Not `revoked_at IS NULL`: MariaDB would go by the index of that column, and take its locks in an order that is
     // not that of others.
     ROTATE = "UPDATE sessions SET generation = $1, rotations = $2, address = $3, user_agent = $4, \
-              last_seen_at = $5, idle_expires_at = $6, access_expires_at = $7 \
-              WHERE id = $8 AND generation = $9 AND COALESCE(revoked_at, 0) = 0";
+              authenticated_at = $5, last_seen_at = $6, idle_expires_at = $7, access_expires_at = $8 \
+              WHERE id = $9 AND generation = $10 AND COALESCE(revoked_at, 0) = 0";
     REPEAT = "UPDATE sessions SET rotations = $1, access_expires_at = $2 \
               WHERE id = $3 AND generation = $4 AND COALESCE(revoked_at, 0) = 0";
 }
@@ -61,14 +61,17 @@ async fn judge_and_do(
     scope: Scope,
 ) -> Result<Option<RotationOutcome>, DatabaseError> {
     for _ in 0..ATTEMPTS {
-        let found = connection.one::<(Session, Account)>(&SELECT, &[rotation.session_id.into()]).await?;
-        let Some((session, account)) = found else {
+        let Some((session, account)) = find(connection, rotation.session_id).await? else {
             return Ok(Some(RotationOutcome::Unknown));
         };
         if account.is_disabled() {
             return Ok(Some(RotationOutcome::AccountDisabled));
         }
         let verdict = judge(&session, rotation.generation, &rotation.client, rotation.now, rotation.grace);
+        let repeated = match verdict {
+            Verdict::Again(repeat) => Some(repeat),
+            _ => None,
+        };
         let continued = match verdict {
             Verdict::Expired => return Ok(Some(RotationOutcome::Expired)),
             Verdict::Revoked => return Ok(Some(RotationOutcome::Revoked)),
@@ -86,14 +89,22 @@ async fn judge_and_do(
         };
         if let Some(session) = continued {
             let (session, account) = (Box::new(session), Box::new(account));
-            return Ok(Some(RotationOutcome::Continued { session, account }));
+            return Ok(Some(RotationOutcome::Continued { session, account, repeated }));
         }
     }
     Err(DatabaseError::unavailable("a session changed under every attempt to rotate it"))
 }
 
+/// A session and its account.
+pub(super) async fn find(
+    connection: &mut Connection<'_>,
+    id: SessionId,
+) -> Result<Option<(Session, Account)>, DatabaseError> {
+    connection.one(&SELECT, &[id.into()]).await
+}
+
 /// Makes the next generation current. `None` when somebody else was faster.
-async fn exchange(
+pub(super) async fn exchange(
     connection: &mut Connection<'_>,
     session: Session,
     rotation: &SessionRotation,
@@ -116,6 +127,7 @@ async fn exchange(
         rotations.as_str().into(),
         address.as_deref().into(),
         session.client.user_agent.as_deref().into(),
+        session.authenticated_at.into(),
         session.last_seen_at.into(),
         session.idle_expires_at.into(),
         session.access_expires_at.into(),
@@ -178,5 +190,6 @@ fn event(session: &Session, rotation: &SessionRotation, kind: AuditKind) -> Audi
         account_id: Some(session.account_id),
         session_id: Some(session.id),
         client: rotation.client.clone(),
+        detail: None,
     }
 }

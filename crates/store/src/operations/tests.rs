@@ -34,6 +34,26 @@ fn every_statement_fits_the_tables() {
     assert!(count > 40, "only {count} statements are listed");
 }
 
+/// The audit log is only ever added to. What removes from it is named here, and what would change it does not exist.
+#[test]
+fn no_statement_changes_an_entry_of_the_audit_log_and_these_remove_any() {
+    let touching = |verb: &str, table: &str| {
+        let wanted = format!("{verb} {table} ");
+        let texts = statements().flat_map(|sql| [sql.text().to_owned(), sql.mysql().to_owned()]);
+        texts.filter(|text| text.contains(&wanted)).collect::<std::collections::BTreeSet<_>>()
+    };
+    for table in ["audit_events", "audit_seals"] {
+        assert!(touching("UPDATE", table).is_empty());
+        let inserts = touching("INSERT INTO", table);
+        assert!(!inserts.is_empty() && inserts.iter().all(|text| text.contains(") VALUES (")), "{inserts:?}");
+    }
+    // Retention, and a move that makes its target anew.
+    let removing: Vec<_> = touching("DELETE FROM", "audit_events").into_iter().collect();
+    assert_eq!(removing, ["DELETE FROM audit_events WHERE id = $1", "DELETE FROM audit_events WHERE id = ?"]);
+    let removing = touching("DELETE FROM", "audit_seals");
+    assert!(removing.iter().all(|text| text.contains("WHERE seq < ") || text.contains("WHERE seq = ")));
+}
+
 #[test]
 fn placeholders_are_numbered_in_order_and_used_once() {
     for sql in statements() {

@@ -9,8 +9,9 @@ use crate::connection::DatabaseError;
 /// The columns of a [`Session`], of a table `sessions s`.
 macro_rules! session_columns {
     () => {
-        "s.id, s.account_id, s.generation, s.rotations, s.address, s.user_agent, s.created_at, s.last_seen_at, \
-         s.expires_at, s.idle_expires_at, s.access_expires_at, s.revoked_at, s.revoke_reason"
+        "s.id, s.account_id, s.generation, s.rotations, s.address, s.user_agent, s.created_at, \
+         COALESCE(s.authenticated_at, s.created_at), s.last_seen_at, s.expires_at, s.idle_expires_at, \
+         s.access_expires_at, s.revoked_at, s.revoke_reason"
     };
 }
 pub(crate) use session_columns;
@@ -24,6 +25,7 @@ impl FromRow for Session {
             rotations: row.parsed(Rotations::parse)?,
             client: client(row)?,
             created_at: row.value()?,
+            authenticated_at: row.value()?,
             last_seen_at: row.value()?,
             expires_at: row.value()?,
             idle_expires_at: row.value()?,
@@ -42,5 +44,9 @@ impl FromRow for Revocation {
 
 /// The columns `address, user_agent`.
 pub(super) fn client<C: Columns>(row: &mut Row<'_, C>) -> Result<Client, DatabaseError> {
-    Ok(Client { address: row.optional_parsed(|text| text.parse().ok())?, user_agent: row.optional()? })
+    Ok(Client {
+        address: row.optional_parsed(|text| text.parse().ok())?,
+        user_agent: row.optional()?,
+        ..Client::default()
+    })
 }

@@ -141,6 +141,7 @@ impl Candidate {
             rotations: Rotations::default(),
             client: Client::default(),
             created_at,
+            authenticated_at: created_at,
             last_seen_at: created_at,
             expires_at,
             idle_expires_at: expires_at,

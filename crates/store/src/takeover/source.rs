@@ -35,6 +35,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 /// Where an older backend keeps its accounts.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a command has one of it")]
 pub enum Source {
     /// A database.
     Database {

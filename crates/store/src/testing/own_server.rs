@@ -16,6 +16,9 @@ pub enum ServerKind {
     /// Three nodes.
     Galera,
     PgBouncer,
+    Redis,
+    /// No database: an authority that issues certificates.
+    Pebble,
 }
 
 /// A server, or a cluster of them, that only one test uses. It ends with the test.
@@ -33,6 +36,8 @@ impl ServerKind {
             Self::MariaDb => "mariadb",
             Self::Galera => "galera",
             Self::PgBouncer => "pgbouncer",
+            Self::Redis => "redis",
+            Self::Pebble => "pebble",
         }
     }
 }

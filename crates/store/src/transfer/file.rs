@@ -4,10 +4,10 @@
 //! damaged or changed is refused.
 //!
 //! ```json
-//! {"portcullis_export":2,"made_at":1700000000000,"version":"0.1.0","engine":"sqlite"}
+//! {"portcullis_export":3,"made_at":1700000000000,"version":"0.1.0","engine":"sqlite"}
 //! {"signing_key":{…}}
 //! {"account":{…}}
-//! {"end":{"signing_keys":1,"accounts":1,"sessions":0,"revocations":0,"audit_events":0,"adopted_sessions":0,"next_number":8,"sha256":"…"}}
+//! {"end":{"signing_keys":1,"accounts":1,"sessions":0,"revocations":0,"audit_events":0,"adopted_sessions":0,"audit_seals":0,"next_number":8,"sha256":"…"}}
 //! ```
 
 use std::io::{self, BufRead, Read, Write};
@@ -20,8 +20,11 @@ use super::check;
 use super::line::{self, LineError, Parsed};
 use super::record::{Counts, Kind, Record};
 
-/// The version of the format. Before 2 there were no adopted sessions, and no time of a cut-over.
-const FORMAT: u32 = 2;
+/// The version of the format. Before 2 there were no adopted sessions, and no time of a cut-over; before 3 no seals of the
+/// audit log, and the checksum did not cover the number of the next account.
+const FORMAT: u32 = 3;
+/// Since when it does.
+const COVERS_NEXT_NUMBER: u32 = 3;
 /// The versions that are read.
 const FORMATS: std::ops::RangeInclusive<u32> = 1..=FORMAT;
 /// No record is longer.
@@ -53,6 +56,8 @@ pub(super) struct End {
     audit_events: u64,
     #[serde(default)]
     adopted_sessions: u64,
+    #[serde(default)]
+    audit_seals: u64,
     next_number: i64,
     sha256: String,
 }
@@ -119,6 +124,7 @@ impl End {
             revocations: counts.of(Kind::Revocation),
             audit_events: counts.of(Kind::AuditEvent),
             adopted_sessions: counts.of(Kind::AdoptedSession),
+            audit_seals: counts.of(Kind::AuditSeal),
             next_number,
             sha256,
         }
@@ -132,6 +138,7 @@ impl End {
         counts.add(Kind::Revocation, self.revocations);
         counts.add(Kind::AuditEvent, self.audit_events);
         counts.add(Kind::AdoptedSession, self.adopted_sessions);
+        counts.add(Kind::AuditSeal, self.audit_seals);
         counts
     }
 }
@@ -168,6 +175,7 @@ impl<W: Write> FileWriter<W> {
 
     /// Writes the last line; answers the checksum in it, and what was written to.
     pub fn finish(mut self, next_number: i64) -> io::Result<(String, W)> {
+        cover(&mut self.context, next_number);
         let sha256 = hex::encode(self.context.finish());
         let end = End::new(&self.counts, next_number, sha256);
         line::write_json(&EndLine { end: &end }, &mut self.line);
@@ -182,6 +190,11 @@ impl<W: Write> FileWriter<W> {
         self.line.clear();
         Ok(())
     }
+}
+
+/// Of the last line the checksum covers the number of the next account, in digits; the counts are checked by themselves.
+fn cover(context: &mut Context, next_number: i64) {
+    context.update(next_number.to_string().as_bytes());
 }
 
 /// Reads a file from its first line to its last.
@@ -293,7 +306,11 @@ impl<R: BufRead> FileReader<R> {
         if end.counts() != self.counts {
             return Err(FileError::Damaged { what: "count" });
         }
-        if end.sha256 != hex::encode(self.context.clone().finish()) {
+        let mut context = self.context.clone();
+        if self.header.portcullis_export >= COVERS_NEXT_NUMBER {
+            cover(&mut context, end.next_number);
+        }
+        if end.sha256 != hex::encode(context.finish()) {
             return Err(FileError::Damaged { what: "checksum" });
         }
         self.end = Some(end);

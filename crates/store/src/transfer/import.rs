@@ -13,12 +13,13 @@
 //! - Of a record that is in conflict nothing is written, and of an account in conflict no session either: the one that
 //!   is there may be somebody else's, or have been locked since.
 //! - Two sets of signing keys are never mixed: two active keys of one purpose would keep every server from starting.
+//! - Two chains of seals are never mixed: a store that has begun a chain of its own seals what came in by itself.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use portcullis_core::crypto::keyring::KeyRecord;
-use portcullis_core::model::AccountId;
+use portcullis_core::model::{AccountId, AuditSeal};
 use portcullis_core::ports::StoreError;
 
 use super::look_up::{self, Taken};
@@ -28,7 +29,7 @@ use super::{insert, numbers, pages};
 use crate::SqlStore;
 use crate::connection::{Connection, DatabaseError};
 use crate::engine::operation;
-use crate::operations::keys;
+use crate::operations::{audit_seals, keys};
 
 /// How many records one transaction writes.
 const BATCH: usize = 1000;
@@ -77,7 +78,19 @@ pub struct Importer<'s> {
     lines: Vec<u64>,
     report: ImportReport,
     refused: HashSet<AccountId>,
+    seals: Seals,
     highest_number: i64,
+}
+
+/// Whether seals of the audit log can be taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seals {
+    /// None has come yet.
+    Unknown,
+    /// They belong to those that are there, or none are there.
+    TakenIn,
+    /// The store has others.
+    LeftOut,
 }
 
 /// What became of one record.
@@ -112,6 +125,7 @@ impl<'s> Importer<'s> {
             lines: Vec::with_capacity(BATCH),
             report: ImportReport::default(),
             refused: HashSet::new(),
+            seals: Seals::Unknown,
             highest_number: 0,
         })
     }
@@ -150,6 +164,12 @@ impl<'s> Importer<'s> {
     async fn flush(&mut self) -> Result<(), ImportError> {
         let (batch, lines) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.lines));
         let Some(first) = batch.first() else { return Ok(()) };
+        if let Record::AuditSeal(seal) = first
+            && self.look_at_seals(&seal.clone(), &batch).await? == Seals::LeftOut
+        {
+            self.report.seals_left_out += batch.len() as u64;
+            return Ok(());
+        }
         let is_absent = self.absent.contains(&first.kind());
         let batch = Arc::new(batch);
         let (missing, lines) = self.sort_out(batch, lines, is_absent).await?;
@@ -167,6 +187,23 @@ impl<'s> Importer<'s> {
             self.note(line, record, &outcome)?;
         }
         Ok(())
+    }
+
+    /// Whether this batch of seals goes on with the chain that the store has, if it has one.
+    async fn look_at_seals(&mut self, first: &AuditSeal, batch: &[Record]) -> Result<Seals, ImportError> {
+        if self.seals == Seals::Unknown {
+            let there = self.store.engine.read(operation!([] | c | audit_seals::first(c))).await?;
+            let is_same = there.is_none_or(|there| there == *first);
+            self.seals = if is_same { Seals::TakenIn } else { Seals::LeftOut };
+        }
+        if self.seals == Seals::TakenIn {
+            let asked = batch.to_vec();
+            let there = self.store.engine.read(operation!([asked] | c | look_up::existing(c, asked))).await?;
+            if batch.iter().any(|seal| there.get(&seal.key()).is_some_and(|found| found != seal)) {
+                self.seals = Seals::LeftOut;
+            }
+        }
+        Ok(self.seals)
     }
 
     /// Sets aside what is there and what is in conflict with that; answers the rest.

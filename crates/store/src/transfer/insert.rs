@@ -1,7 +1,9 @@
 //! How are records written, many with one statement?
 
 use portcullis_core::crypto::keyring::KeyRecord;
-use portcullis_core::model::{AuditEvent, Client, Email, Revocation, Session, Username};
+use portcullis_core::model::{
+    AuditDetail, AuditEvent, AuditSeal, Client, Email, Revocation, Session, Username,
+};
 
 use super::many::many;
 use super::record::{AccountRecord, AdoptedSession, Record};
@@ -17,11 +19,12 @@ statements! {
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     PASSWORD = "INSERT INTO passwords (account_id, hash, updated_at) VALUES ($1, $2, $3)";
     SESSION = "INSERT INTO sessions (id, account_id, generation, rotations, address, user_agent, created_at, \
-               last_seen_at, expires_at, idle_expires_at, access_expires_at, revoked_at, revoke_reason) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+               authenticated_at, last_seen_at, expires_at, idle_expires_at, access_expires_at, revoked_at, \
+               revoke_reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     REVOCATION = "INSERT INTO revocations (session_id, revoked_at, expires_at) VALUES ($1, $2, $3)";
-    AUDIT_EVENT = "INSERT INTO audit_events (", audit_event_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    AUDIT_EVENT = "INSERT INTO audit_events (", audit_event_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     ADOPTED_SESSION = "INSERT INTO adopted_sessions (session_id, expires_at) VALUES ($1, $2)";
+    AUDIT_SEAL = "INSERT INTO audit_seals (seq, event_id, seal) VALUES ($1, $2, $3)";
 }
 
 many! {
@@ -31,6 +34,7 @@ many! {
     REVOCATIONS = insert(REVOCATION);
     AUDIT_EVENTS = insert(AUDIT_EVENT);
     ADOPTED_SESSIONS = insert(ADOPTED_SESSION);
+    AUDIT_SEALS = insert(AUDIT_SEAL);
 }
 
 /// Writes records, whatever kinds they are.
@@ -49,7 +53,8 @@ pub(crate) async fn all(connection: &mut Connection<'_>, records: &[Record]) -> 
     REVOCATIONS.insert(connection, &values(sorted.revocations, revocation)).await?;
     let events: Vec<_> = sorted.events.into_iter().map(|e| (e, Texts::of_client(&e.client))).collect();
     AUDIT_EVENTS.insert(connection, &values(&events, event)).await?;
-    ADOPTED_SESSIONS.insert(connection, &values(sorted.adopted, adopted)).await
+    ADOPTED_SESSIONS.insert(connection, &values(sorted.adopted, adopted)).await?;
+    AUDIT_SEALS.insert(connection, &values(sorted.seals, seal)).await
 }
 
 #[derive(Default)]
@@ -60,6 +65,7 @@ struct Sorted<'r> {
     revocations: Vec<&'r Revocation>,
     events: Vec<&'r AuditEvent>,
     adopted: Vec<&'r AdoptedSession>,
+    seals: Vec<&'r AuditSeal>,
 }
 
 impl<'r> Sorted<'r> {
@@ -71,6 +77,7 @@ impl<'r> Sorted<'r> {
             Record::Revocation(revocation) => self.revocations.push(revocation),
             Record::AuditEvent(event) => self.events.push(event),
             Record::AdoptedSession(adopted) => self.adopted.push(adopted),
+            Record::AuditSeal(seal) => self.seals.push(seal),
         }
     }
 }
@@ -141,6 +148,7 @@ fn session<'r>((session, texts): &'r (&Session, Texts), values: &mut Vec<Value<'
         texts.address.as_deref().into(),
         session.client.user_agent.as_deref().into(),
         session.created_at.into(),
+        session.authenticated_at.into(),
         session.last_seen_at.into(),
         session.expires_at.into(),
         session.idle_expires_at.into(),
@@ -168,7 +176,13 @@ fn event<'r>((event, texts): &'r (&AuditEvent, Texts), values: &mut Vec<Value<'r
         event.session_id.into(),
         texts.address.as_deref().into(),
         event.client.user_agent.as_deref().into(),
+        event.client.request_id.as_deref().into(),
+        event.detail.as_ref().map(AuditDetail::as_str).into(),
     ]);
+}
+
+fn seal<'r>(seal: &'r AuditSeal, values: &mut Vec<Value<'r>>) {
+    values.extend([Value::from(seal.seq), seal.event_id.into(), seal.seal.as_slice().into()]);
 }
 
 fn adopted<'r>(adopted: &'r AdoptedSession, values: &mut Vec<Value<'r>>) {

@@ -18,7 +18,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use self::fields::{
-    AccountFields, AdoptedSessionFields, EventFields, KeyFields, RevocationFields, SessionFields,
+    AccountFields, AdoptedSessionFields, EventFields, KeyFields, RevocationFields, SealFields, SessionFields,
 };
 use super::file::End;
 use super::record::Record;
@@ -35,6 +35,7 @@ enum Line<'a> {
     Revocation(RevocationFields),
     AuditEvent(EventFields<'a>),
     AdoptedSession(AdoptedSessionFields),
+    AuditSeal(SealFields<'a>),
     #[serde(skip_serializing)]
     End(End),
 }
@@ -75,6 +76,7 @@ pub(super) fn write(record: &Record, text: &mut Vec<u8>) {
         Record::Revocation(revocation) => Line::Revocation(RevocationFields::of(revocation)),
         Record::AuditEvent(event) => Line::AuditEvent(EventFields::of(event)),
         Record::AdoptedSession(adopted) => Line::AdoptedSession(AdoptedSessionFields::of(adopted)),
+        Record::AuditSeal(seal) => Line::AuditSeal(SealFields::of(seal)),
     };
     write_json(&line, text);
 }
@@ -97,6 +99,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Parsed, LineError> {
         Line::Revocation(fields) => Record::Revocation(fields.check()?),
         Line::AuditEvent(fields) => Record::AuditEvent(fields.check()?),
         Line::AdoptedSession(fields) => Record::AdoptedSession(fields.check()?),
+        Line::AuditSeal(fields) => Record::AuditSeal(fields.check()?),
     }))
 }
 

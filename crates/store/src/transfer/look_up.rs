@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use portcullis_core::model::{Account, AccountId, AuditEvent, Revocation, Session};
+use portcullis_core::model::{Account, AccountId, AuditEvent, AuditSeal, Revocation, Session};
 
 use super::many::{Many, many};
 use super::record::{AccountRecord, AdoptedSession, Key, Record};
@@ -22,6 +22,7 @@ statements! {
     REVOCATION = "SELECT session_id, revoked_at, expires_at FROM revocations WHERE session_id = $1";
     AUDIT_EVENT = "SELECT ", audit_event_columns!(), " FROM audit_events WHERE id = $1";
     ADOPTED_SESSION = "SELECT session_id, expires_at FROM adopted_sessions WHERE session_id = $1";
+    AUDIT_SEAL = "SELECT seq, event_id, seal FROM audit_seals WHERE seq = $1";
     ID = "SELECT id FROM accounts WHERE id = $1";
     EXTERNAL_ID = "SELECT external_id FROM accounts WHERE external_id = $1";
     EMAIL = "SELECT email_key FROM accounts WHERE email_key = $1";
@@ -34,6 +35,7 @@ many! {
     REVOCATIONS = within(REVOCATION);
     AUDIT_EVENTS = within(AUDIT_EVENT);
     ADOPTED_SESSIONS = within(ADOPTED_SESSION);
+    AUDIT_SEALS = within(AUDIT_SEAL);
     IDS = within(ID);
     EXTERNAL_IDS = within(EXTERNAL_ID);
     EMAILS = within(EMAIL);
@@ -46,7 +48,7 @@ pub(super) async fn existing(
     records: &[Record],
 ) -> Result<HashMap<Key, Record>, DatabaseError> {
     let (mut accounts, mut sessions, mut revocations) = (vec![], vec![], vec![]);
-    let (mut events, mut adopted_sessions) = (vec![], vec![]);
+    let (mut events, mut adopted_sessions, mut seals) = (vec![], vec![], vec![]);
     let mut found: Vec<Record> = Vec::new();
     for record in records {
         match record {
@@ -59,6 +61,7 @@ pub(super) async fn existing(
             Record::Revocation(revocation) => revocations.push(Value::from(revocation.session_id)),
             Record::AuditEvent(event) => events.push(Value::from(event.id)),
             Record::AdoptedSession(adopted) => adopted_sessions.push(Value::from(adopted.session_id)),
+            Record::AuditSeal(seal) => seals.push(Value::from(seal.seq)),
         }
     }
     found.extend(rows::<AccountRecord>(connection, &ACCOUNTS, &accounts).await?);
@@ -66,6 +69,7 @@ pub(super) async fn existing(
     found.extend(rows::<Revocation>(connection, &REVOCATIONS, &revocations).await?);
     found.extend(rows::<AuditEvent>(connection, &AUDIT_EVENTS, &events).await?);
     found.extend(rows::<AdoptedSession>(connection, &ADOPTED_SESSIONS, &adopted_sessions).await?);
+    found.extend(rows::<AuditSeal>(connection, &AUDIT_SEALS, &seals).await?);
     Ok(found.into_iter().map(|record| (record.key(), record)).collect())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A page at a time, each from where the last one ended: no page costs more than the first.
 
-use portcullis_core::model::{AuditEvent, EventId, Revocation, Session, SessionId};
+use portcullis_core::model::{AuditEvent, AuditSeal, EventId, Revocation, Session, SessionId};
 use uuid::Uuid;
 
 use super::record::{AccountRecord, AdoptedSession, Key, Kind, Record};
@@ -26,6 +26,7 @@ statements! {
     AUDIT_EVENTS = "SELECT ", audit_event_columns!(), " FROM audit_events WHERE id > $1 ORDER BY id LIMIT $2";
     ADOPTED_SESSIONS = "SELECT session_id, expires_at FROM adopted_sessions \
                         WHERE session_id > $1 ORDER BY session_id LIMIT $2";
+    AUDIT_SEALS = "SELECT seq, event_id, seal FROM audit_seals WHERE seq > $1 ORDER BY seq LIMIT $2";
 }
 
 /// The records of a kind after the one of that key, up to `limit` of them, in order. All of them, for keys.
@@ -68,6 +69,10 @@ pub(super) async fn read(
             let values = [after.into(), limit.into()];
             records(connection.all::<AdoptedSession>(&ADOPTED_SESSIONS, &values).await?)
         }
+        (Kind::AuditSeal, after) => {
+            let after = if let Some(Key::AuditSeal(seq)) = after { *seq } else { 0 };
+            records(connection.all::<AuditSeal>(&AUDIT_SEALS, &[after.into(), limit.into()]).await?)
+        }
     })
 }
 
@@ -102,5 +107,11 @@ impl From<AuditEvent> for Record {
 impl From<AdoptedSession> for Record {
     fn from(adopted: AdoptedSession) -> Self {
         Self::AdoptedSession(adopted)
+    }
+}
+
+impl From<AuditSeal> for Record {
+    fn from(seal: AuditSeal) -> Self {
+        Self::AuditSeal(seal)
     }
 }

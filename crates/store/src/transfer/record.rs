@@ -3,7 +3,7 @@
 use portcullis_core::crypto::keyring::KeyRecord;
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AuditEvent, EventId, Revocation, Session, SessionId, Timestamp,
+    Account, AccountId, AuditEvent, AuditSeal, EventId, Revocation, Session, SessionId, Timestamp,
 };
 
 use crate::connection::DatabaseError;
@@ -11,7 +11,6 @@ use crate::row::{Columns, FromRow, Row};
 
 /// One thing that a store holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "most records are accounts, and travel in batches of one kind")]
 pub enum Record {
     /// A signing key, sealed.
     SigningKey(KeyRecord),
@@ -25,6 +24,8 @@ pub enum Record {
     AuditEvent(AuditEvent),
     /// The id of a session that began with a refresh token of an older system.
     AdoptedSession(AdoptedSession),
+    /// A seal of the audit log.
+    AuditSeal(AuditSeal),
 }
 
 /// An account with its password hash.
@@ -78,17 +79,20 @@ pub enum Kind {
     AuditEvent,
     /// Sessions that an older system began.
     AdoptedSession,
+    /// The seals of the audit log.
+    AuditSeal,
 }
 
 impl Kind {
     /// All of them, in the order in which they travel.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SigningKey,
         Self::Account,
         Self::Session,
         Self::Revocation,
         Self::AuditEvent,
         Self::AdoptedSession,
+        Self::AuditSeal,
     ];
 
     /// The word for many of them.
@@ -100,6 +104,7 @@ impl Kind {
             Self::Revocation => "revocations",
             Self::AuditEvent => "audit_events",
             Self::AdoptedSession => "adopted_sessions",
+            Self::AuditSeal => "audit_seals",
         }
     }
 
@@ -124,6 +129,8 @@ pub enum Key {
     AuditEvent(EventId),
     /// The session that was adopted.
     AdoptedSession(SessionId),
+    /// The number of the seal.
+    AuditSeal(i64),
 }
 
 impl Record {
@@ -136,6 +143,7 @@ impl Record {
             Self::Revocation(_) => Kind::Revocation,
             Self::AuditEvent(_) => Kind::AuditEvent,
             Self::AdoptedSession(_) => Kind::AdoptedSession,
+            Self::AuditSeal(_) => Kind::AuditSeal,
         }
     }
 
@@ -148,6 +156,7 @@ impl Record {
             Self::Revocation(revocation) => Key::Revocation(revocation.session_id),
             Self::AuditEvent(event) => Key::AuditEvent(event.id),
             Self::AdoptedSession(adopted) => Key::AdoptedSession(adopted.session_id),
+            Self::AuditSeal(seal) => Key::AuditSeal(seal.seq),
         }
     }
 
@@ -156,7 +165,11 @@ impl Record {
         match self {
             Self::Account(record) => Some(record.account.id),
             Self::Session(session) => Some(session.account_id),
-            Self::SigningKey(_) | Self::Revocation(_) | Self::AuditEvent(_) | Self::AdoptedSession(_) => None,
+            Self::SigningKey(_)
+            | Self::Revocation(_)
+            | Self::AuditEvent(_)
+            | Self::AdoptedSession(_)
+            | Self::AuditSeal(_) => None,
         }
     }
 }

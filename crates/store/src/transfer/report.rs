@@ -11,6 +11,8 @@ pub struct ImportReport {
     pub tally: Tally,
     /// Those that were not written because something was in their way.
     pub conflicts: Vec<Conflict>,
+    /// How many seals of the audit log were left out, because the store has seals of its own that they do not belong to.
+    pub seals_left_out: u64,
 }
 
 /// How many records were of which sort.
@@ -96,6 +98,7 @@ impl fmt::Display for Key {
             Self::Revocation(id) => write!(f, "revocation of session {id}"),
             Self::AuditEvent(id) => write!(f, "audit event {id}"),
             Self::AdoptedSession(id) => write!(f, "adopted session {id}"),
+            Self::AuditSeal(seq) => write!(f, "audit seal {seq}"),
         }
     }
 }

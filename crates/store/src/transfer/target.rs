@@ -11,6 +11,7 @@
 
 use portcullis_core::crypto::keyring::KeyRecord;
 use portcullis_core::model::{EventId, PageRequest};
+use portcullis_core::ports::audit_store::AuditFilter;
 
 use super::many::many;
 use super::record::{Key, Kind};
@@ -39,6 +40,7 @@ statements! {
     DELETE_REVOCATION = "DELETE FROM revocations WHERE session_id = $1";
     DELETE_EVENT = "DELETE FROM audit_events WHERE id = $1";
     DELETE_ADOPTED_SESSION = "DELETE FROM adopted_sessions WHERE session_id = $1";
+    DELETE_SEAL = "DELETE FROM audit_seals WHERE seq = $1";
 }
 
 many! {
@@ -47,6 +49,7 @@ many! {
     DELETE_REVOCATIONS = within(DELETE_REVOCATION);
     DELETE_EVENTS = within(DELETE_EVENT);
     DELETE_ADOPTED_SESSIONS = within(DELETE_ADOPTED_SESSION);
+    DELETE_SEALS = within(DELETE_SEAL);
 }
 
 /// Whose a target is, as far as can be told without reading all of it.
@@ -74,7 +77,7 @@ pub(super) struct Look {
 
 /// Looks at a target. `keys` are those of the source.
 pub(super) async fn look(connection: &mut Connection<'_>, keys: &[KeyRecord]) -> Result<Look, DatabaseError> {
-    let newest = audit::list(connection, None, PageRequest { after: None, limit: 1 }).await?;
+    let newest = audit::list(connection, &AuditFilter::default(), PageRequest::first(1)).await?;
     Ok(Look {
         standing: standing(connection, keys).await?,
         next_number: numbers::next(connection).await?,
@@ -182,7 +185,7 @@ pub(super) async fn delete(connection: &mut Connection<'_>, keys: &[Key]) -> Res
         return Ok(false);
     }
     let (mut accounts, mut sessions, mut revocations) = (vec![], vec![], vec![]);
-    let (mut events, mut adopted_sessions) = (vec![], vec![]);
+    let (mut events, mut adopted_sessions, mut seals) = (vec![], vec![], vec![]);
     for key in keys {
         match key {
             Key::SigningKey(..) => {}
@@ -191,6 +194,7 @@ pub(super) async fn delete(connection: &mut Connection<'_>, keys: &[Key]) -> Res
             Key::Revocation(id) => revocations.push(Value::from(*id)),
             Key::AuditEvent(id) => events.push(Value::from(*id)),
             Key::AdoptedSession(id) => adopted_sessions.push(Value::from(*id)),
+            Key::AuditSeal(seq) => seals.push(Value::from(*seq)),
         }
     }
     DELETE_ACCOUNTS.execute(connection, &accounts).await?;
@@ -198,5 +202,6 @@ pub(super) async fn delete(connection: &mut Connection<'_>, keys: &[Key]) -> Res
     DELETE_REVOCATIONS.execute(connection, &revocations).await?;
     DELETE_EVENTS.execute(connection, &events).await?;
     DELETE_ADOPTED_SESSIONS.execute(connection, &adopted_sessions).await?;
+    DELETE_SEALS.execute(connection, &seals).await?;
     Ok(true)
 }

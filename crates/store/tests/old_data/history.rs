@@ -1,6 +1,5 @@
 //! How does a store get what old databases hold?
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,11 +11,12 @@ use portcullis_core::model::{
     Timestamp,
 };
 use portcullis_core::ports::store::{
-    AccountCreation, AccountDeletion, Job, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
-    RotationOutcome, SessionAdoption, SessionCreation, SessionRotation,
+    AccountCreation, AccountDeletion, Job, JobClaim, KeyRotation, KeySuccessor, PasswordChange,
+    PasswordReplacement, RotationOutcome, SessionAdoption, SessionCreation, SessionRotation,
 };
 use portcullis_core::ports::{Entropy, Store};
 use portcullis_core::testing::{ManualClock, SeededEntropy};
+use portcullis_core::throttle::ThrottleDeps;
 use portcullis_core::verifier::Algorithm;
 use portcullis_core::{Auth, Deps};
 
@@ -46,14 +46,16 @@ pub(crate) async fn write(store: Arc<SqlStore>, version: i64) -> Tokens {
 
 /// The door to a store, at a time.
 pub(crate) async fn open(store: Arc<dyn Store>, now: Timestamp) -> Auth {
-    let limits =
-        HashGateLimits { workers: NonZeroUsize::MIN, capacity: 100, deadline: Duration::from_mins(1) };
+    let limits = HashGateLimits { deadline: Duration::from_mins(1), ..HashGateLimits::default() };
     let deps = Deps {
         store,
         clock: Arc::new(ManualClock::new(now)),
         entropy: Arc::new(SeededEntropy::new(2)),
         gate: HashGate::start(limits).unwrap(),
         master_key: world::master_key(),
+        previous_master_key: None,
+        breached: None,
+        throttle: ThrottleDeps::default(),
     };
     Auth::open(deps, world::policy()).await.unwrap()
 }
@@ -228,7 +230,7 @@ impl History {
             key(RefreshToken, None, KeyState::Active, 5),
             key(RefreshToken, None, KeyState::Next, 5),
         ];
-        assert!(self.store.add_first_keys(&first).await.unwrap());
+        assert!(self.store.add_first_keys(&first, &[]).await.unwrap());
         let mut tokens = Tokens::new();
         self.hand_out(&mut tokens, "first").await;
         let rs256 = key(AccessToken, Some(Algorithm::Rs256), KeyState::Next, 4);
@@ -246,15 +248,14 @@ impl History {
     async fn replace_keys<const N: usize>(&self, old_becomes: KeyState, minutes: u64, adds: [KeyRecord; N]) {
         for adds in adds {
             let keys = self.store.list_keys().await.unwrap();
-            let kid = |state| {
+            let key = |state| {
                 let key = keys.iter().find(|key| key.purpose == adds.purpose && key.state == state);
-                key.unwrap().kid.clone()
+                key.unwrap().clone()
             };
             let rotation = KeyRotation {
-                purpose: adds.purpose,
-                replaces: kid(KeyState::Active),
+                replaces: key(KeyState::Active),
                 old_becomes,
-                promotes: kid(KeyState::Next),
+                successor: KeySuccessor::Next(key(KeyState::Next).kid),
                 now: ago(minutes),
                 adds,
             };

@@ -3,7 +3,8 @@
 use portcullis_core::crypto::keyring::Keyring;
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{Identifier, PageRequest, SessionId, Timestamp};
-use portcullis_core::ports::Store;
+use portcullis_core::ports::audit_store::AuditFilter;
+use portcullis_core::ports::{AuditStore, Store};
 use portcullis_store::SqlStore;
 use portcullis_store::transfer::{AdoptedSession, Record};
 
@@ -15,7 +16,8 @@ pub(crate) async fn check(store: &SqlStore, version: i64) {
     check_accounts(store, version).await;
     check_sessions(store, version).await;
     check_keys(store).await;
-    let events = store.list_audit_events(None, PageRequest::first(200)).await.unwrap().items;
+    let events =
+        store.list_audit_events(&AuditFilter::default(), PageRequest::first(200)).await.unwrap().items;
     let expected: Vec<_> = world::events(version).into_iter().rev().collect();
     assert_eq!(events, expected);
 }

@@ -33,7 +33,7 @@ impl Tokens {
 pub(crate) async fn check(store: &Arc<SqlStore>, data: OldData) {
     let auth = open(Arc::<SqlStore>::clone(store), NOW).await;
     let tokens = Tokens(data.tokens());
-    check_access_tokens(&auth, &tokens);
+    check_access_tokens(&auth, &tokens, data.version);
     check_refresh_tokens(&auth, &tokens).await;
     check_passwords(&auth, data.version).await;
     check_adoption(store, data.version).await;
@@ -42,13 +42,15 @@ pub(crate) async fn check(store: &Arc<SqlStore>, data: OldData) {
     check_numbers(store, data.version).await;
 }
 
-fn check_access_tokens(auth: &Auth, tokens: &Tokens) {
+fn check_access_tokens(auth: &Auth, tokens: &Tokens, version: i64) {
     assert!(auth.authenticate(tokens.get("access.first")).is_err(), "its key was revoked");
     let issued_at = world::seconds_ago(10);
     let zoe = Principal {
         account_id: account_id(1),
         session_id: session_id(number::LIVE),
         role: Role::Admin,
+        // Since 0012.
+        authenticated_at: (version >= 12).then(|| world::session(number::LIVE).authenticated_at),
         issued_at,
         expires_at: issued_at.plus(world::LIFETIME.access),
     };

@@ -242,7 +242,9 @@ pub(crate) fn new_session(number: i64) -> NewSession {
         account_id: account_id(account),
         client,
         created_at,
+        authenticated_at: created_at,
         lifetime: LIFETIME,
+        limit: None,
     }
 }
 
@@ -397,6 +399,7 @@ fn happened(kind: AuditKind, number: i64) -> AuditEvent {
         account_id: Some(account_id(number)),
         session_id: None,
         client: phone(),
+        detail: None,
     }
 }
 
@@ -410,6 +413,7 @@ fn logged_in(session: i64) -> AuditEvent {
         account_id: Some(account_id),
         session_id: Some(id),
         client,
+        detail: None,
     }
 }
 

@@ -28,7 +28,7 @@ async fn a_file_says_what_is_in_it() {
     let file = exported().await;
     let checked = check(file.as_bytes()).unwrap();
     assert_eq!((checked.header, checked.next_number), (Header::new(NOW.as_millis(), "test"), 5));
-    assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 5, 2, 12, 1]);
+    assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 5, 2, 12, 1, 10]);
     assert_eq!(checked.hashes.iter().collect::<Vec<_>>(), [("bcrypt 04", 2)]);
     assert_eq!(checked.keys.len(), keys().len());
     let kinds: Vec<_> = file.lines().filter_map(|line| line.split('"').nth(1)).collect();
@@ -38,35 +38,42 @@ async fn a_file_says_what_is_in_it() {
     );
 }
 
-/// The file as it would be if it had been written before there were adopted sessions.
-fn as_written_before(file: &str) -> String {
-    let has_what_was = |line: &&str| !line.starts_with("{\"adopted_session\"");
+/// The file as it would be if it had been written in an earlier format: before there were seals, and before there were
+/// adopted sessions.
+fn as_written_before(file: &str, format: u32) -> String {
+    let has_what_was = |line: &&str| {
+        !line.starts_with("{\"audit_seal\"") && (format > 1 || !line.starts_with("{\"adopted_session\""))
+    };
     let lines: Vec<_> = file.lines().filter(has_what_was).collect();
     let (end, lines) = lines.split_last().unwrap();
     let cut_over = format!("\"cut_over_at\":{},", NOW.as_millis());
     let text = format!("{}\n", lines.join("\n"))
-        .replacen("\"portcullis_export\":2", "\"portcullis_export\":1", 1)
-        .replace(&cut_over, "");
+        .replacen("\"portcullis_export\":3", &format!("\"portcullis_export\":{format}"), 1)
+        .replace(",\"request_id\":\"r-1\",\"detail\":\"by \\\"hand\\\"\"", "")
+        .replace(if format > 1 { "nothing" } else { &cut_over }, "");
     let sha256 = hex::encode(digest(&SHA256, text.as_bytes()));
     let (end, _) = end.rsplit_once(",\"sha256\"").unwrap();
-    let end =
-        [1, 0].iter().fold(end.to_owned(), |end, n| end.replace(&format!("\"adopted_sessions\":{n},"), ""));
+    let end = [10, 0].iter().fold(end.to_owned(), |end, n| end.replace(&format!("\"audit_seals\":{n},"), ""));
+    let end = match format {
+        1 => [1, 0].iter().fold(end, |end, n| end.replace(&format!("\"adopted_sessions\":{n},"), "")),
+        _ => end,
+    };
     format!("{text}{end},\"sha256\":\"{sha256}\"}}}}\n")
 }
 
 #[tokio::test]
 async fn a_file_of_the_format_before_is_believed_and_holds_what_it_held() {
     let file = exported().await;
-    let old = as_written_before(&file);
-    assert!(
-        !old.contains("cut_over") && !old.contains("adopted_session\"") && old.len() < file.len(),
-        "{old}"
-    );
-    let checked = check(old.as_bytes()).unwrap();
-    assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 5, 2, 12, 0]);
-    let target = World::empty(TestEngine::Sqlite).await;
-    assert!(target.import(old.as_bytes()).await.unwrap().conflicts.is_empty());
-    assert_eq!(as_written_before(&String::from_utf8(target.export().await).unwrap()), old);
+    for (format, adopted) in [(1, 0), (2, 1)] {
+        let old = as_written_before(&file, format);
+        assert!(!old.contains("audit_seal") && !old.contains("detail") && old.len() < file.len(), "{old}");
+        assert_eq!(old.contains("cut_over") && old.contains("adopted_session\""), format == 2, "{old}");
+        let checked = check(old.as_bytes()).unwrap();
+        assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 5, 2, 12, adopted, 0]);
+        let target = World::empty(TestEngine::Sqlite).await;
+        assert!(target.import(old.as_bytes()).await.unwrap().conflicts.is_empty());
+        assert_eq!(as_written_before(&String::from_utf8(target.export().await).unwrap(), format), old);
+    }
 }
 
 #[tokio::test]
@@ -97,6 +104,7 @@ async fn a_file_in_which_anything_was_changed_is_refused() {
     assert!(refusal(&file.replace("\"phone/1\"", "\"phone/2\"")).contains("checksum"));
     assert!(refusal(&file.replace("\"version\":\"0", "\"version\":\"1")).contains("checksum"));
     assert!(refusal(&file.replace("\"next_number\":5", "\"next_number\":0")).contains("number"));
+    assert!(refusal(&file.replace("\"next_number\":5", "\"next_number\":6")).contains("checksum"));
     assert!(refusal(&format!("{file}\n")).contains("end"));
 }
 
@@ -124,7 +132,7 @@ async fn what_no_server_could_have_written_is_refused_with_its_line() {
         ("\"state\":\"next\"", "\"state\":\"future\"", "line 2: state"),
         ("\"state\":\"next\"", "\"state\":\"active\"", "not exactly one active"),
         ("\"sealed\":\"", "\"sealed\":\"*", "line 2: sealed"),
-        ("\"kind\":\"logged_in\"", "\"kind\":\"broke_in\"", "kind"),
+        ("\"kind\":\"logged_in\"", "\"kind\":\"Broke in\"", "kind"),
         ("\"happened_at\":", "\"happened\":", "unknown field `happened`"),
     ] {
         assert!(file.contains(found), "{found} does not occur:\n{file}");
@@ -155,7 +163,7 @@ async fn what_is_no_export_is_told_apart_from_a_later_one() {
         assert_eq!(refusal(text), "this is not a file that `portcullis export` made", "{text:?}");
     }
     let later =
-        exported().await.replacen("\"portcullis_export\":2", "\"portcullis_export\":3,\"more\":true", 1);
+        exported().await.replacen("\"portcullis_export\":3", "\"portcullis_export\":4,\"more\":true", 1);
     assert!(refusal(&later).contains("newer version"), "{}", refusal(&later));
 }
 
@@ -170,7 +178,7 @@ async fn kinds_come_in_their_order_and_lines_have_an_end() {
     }
     let (_, file) = writer.finish(5).unwrap();
     let what = refusal(&String::from_utf8(file).unwrap());
-    assert!(what.contains("signing_keys stand after adopted_sessions"), "{what}");
+    assert!(what.contains("signing_keys stand after audit_seals"), "{what}");
 
     let file = exported().await;
     let long = format!("{{\"account\":{{\"bio\":\"{}\n", "x".repeat(2 * 1024 * 1024));

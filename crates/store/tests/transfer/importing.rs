@@ -1,8 +1,8 @@
 //! Is an import whole, does it change nothing that is there, and may it be run again?
 
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyState};
-use portcullis_core::model::{Change, NewAccount, ProfileChange};
-use portcullis_core::ports::Store;
+use portcullis_core::model::{AccountId, AuditKind, Change, NewAccount, ProfileChange};
+use portcullis_core::ports::{AuditStore, Store};
 use portcullis_store::testing::TestEngine;
 use portcullis_store::transfer::{ConflictKind, ImportError, Importer, Key, Kind, Mode, Record};
 
@@ -20,6 +20,8 @@ super::on_every_engine! {
     a_dry_run_tells_the_same_and_writes_nothing
     keys_are_never_mixed
     a_file_without_keys_goes_into_a_store_that_has_some
+    seals_come_along_and_go_on_being_good
+    a_store_with_seals_of_its_own_seals_what_came_in_by_itself
 }
 
 async fn what_was_exported_is_imported_and_exports_as_the_same_file(engine: TestEngine) {
@@ -169,7 +171,7 @@ async fn keys_are_never_mixed(engine: TestEngine) {
         key("own", KeyPurpose::AccessToken, KeyState::Active),
         key("0e0e0e0e", KeyPurpose::RefreshToken, KeyState::Active),
     ];
-    target.store.add_first_keys(&own).await.unwrap();
+    target.store.add_first_keys(&own, &[]).await.unwrap();
     for mode in [Mode::Look, Mode::Write] {
         let refused = target.import_as(&source.export().await, mode).await;
         assert!(matches!(refused, Err(ImportError::OtherKeys)), "{refused:?}");
@@ -179,10 +181,43 @@ async fn keys_are_never_mixed(engine: TestEngine) {
 
 async fn a_file_without_keys_goes_into_a_store_that_has_some(engine: TestEngine) {
     let (source, target) = (World::empty(TestEngine::Sqlite).await, World::empty(engine).await);
-    target.store.add_first_keys(&keys()).await.unwrap();
+    target.store.add_first_keys(&keys(), &[]).await.unwrap();
     source.create(&NewAccount { username: None, ..source.personas.account("bob") }).await;
     let report = target.import(&source.export().await).await.unwrap();
     assert_eq!((report.tally.new.of(Kind::Account), report.conflicts.len()), (1, 0));
+}
+
+async fn seals_come_along_and_go_on_being_good(engine: TestEngine) {
+    let (source, target) = (World::in_use(TestEngine::Sqlite).await, World::empty(engine).await);
+    target.import(&source.export().await).await.unwrap();
+    assert_eq!((target.seal().await, source.seal().await), (2, 2));
+    let report = target.verify().await;
+    assert_eq!((report.verified, report.fault_count, report.late.count), (12, 0, 0));
+    assert_eq!(
+        report.head,
+        source.verify().await.head,
+        "a head that was noted before is good on the other side"
+    );
+}
+
+async fn a_store_with_seals_of_its_own_seals_what_came_in_by_itself(engine: TestEngine) {
+    let (source, target) = (World::in_use(TestEngine::Sqlite).await, World::empty(engine).await);
+    target.store.add_first_keys(&keys(), &[]).await.unwrap();
+    let erin = AccountId::new(later(5000), [1; 10]);
+    let event = target.personas.event(AuditKind::AccountDeleted, erin, later(5000));
+    target.store.append_audit_events(&[event]).await.unwrap();
+    assert_eq!(target.seal().await, 1);
+    let looked = target.import_as(&source.export().await, Mode::Look).await.unwrap();
+    let report = target.import(&source.export().await).await.unwrap();
+    assert_eq!((report.conflicts.len(), report.seals_left_out, looked.seals_left_out), (0, 10, 10));
+    assert_eq!(report.tally.new.of(Kind::AuditEvent), 12);
+    assert_eq!(target.seal().await, 12);
+    let report = target.verify().await;
+    assert_eq!(
+        (report.verified, report.fault_count, report.late.count),
+        (13, 0, 1),
+        "and says that it came late"
+    );
 }
 
 fn account(records: &[Record], number: i64) -> portcullis_store::transfer::AccountRecord {

@@ -104,7 +104,7 @@ async fn a_target_that_belongs_to_somebody_is_refused(engine: TestEngine) {
     for key in &mut other_keys {
         key.kid.push('0');
     }
-    other.store.add_first_keys(&other_keys).await.unwrap();
+    other.store.add_first_keys(&other_keys, &[]).await.unwrap();
     run(&other, &target).await.unwrap();
     assert!(refusal(&source, &target).await.contains("another database"));
 }
@@ -130,7 +130,7 @@ async fn a_target_that_is_put_to_use_while_it_is_looked_at_is_refused(engine: Te
     // A server makes keys first on an empty database.
     let target = World::empty(engine).await;
     let moving = Move::begin(&source.store, &target.store, step).await.unwrap();
-    target.store.add_first_keys(&keys()).await.unwrap();
+    target.store.add_first_keys(&keys(), &[]).await.unwrap();
     assert!(matches!(moving.run(step).await, Err(MoveError::Used { .. })));
     assert_eq!((target.records().await.len(), target.is_half_filled().await), (keys().len(), false));
     // On one that was filled it takes up a job, and people register there.

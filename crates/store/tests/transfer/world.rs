@@ -3,20 +3,25 @@
 use std::io::Cursor;
 use std::sync::LazyLock;
 
+use portcullis_core::crypto::MasterKey;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord, KeyState};
 use portcullis_core::model::{
-    AccountId, AuditKind, NewAccount, NewSession, Profile, RevokeReason, Role, SessionId, Timestamp,
+    AccountId, AuditDetail, AuditKind, EventId, NewAccount, NewSession, Profile, RevokeReason, Role,
+    SessionId, Timestamp,
 };
-use portcullis_core::ports::Store;
+use portcullis_core::policy::audit_chain::{AuditCheck, AuditReport, AuditSealer};
+use portcullis_core::ports::audit_store::EventWindow;
 use portcullis_core::ports::store::{
     AccountCreation, Adoption, RotationOutcome, SessionAdoption, SessionCreation,
 };
-use portcullis_core::testing::{NOW, Personas};
+use portcullis_core::ports::{AuditStore, Store};
+use portcullis_core::testing::{MINUTE, NOW, Personas};
 use portcullis_store::SqlStore;
 use portcullis_store::testing::{TestDatabase, TestEngine};
 use portcullis_store::transfer::{
     FileReader, FileWriter, Header, ImportError, ImportReport, Importer, Mode, Record,
 };
+use uuid::Uuid;
 
 /// No two stores have the same people by chance.
 static PERSONAS: LazyLock<Personas> = LazyLock::new(Personas::default);
@@ -27,6 +32,10 @@ pub struct World {
     pub personas: &'static Personas,
     /// Goes away with the world.
     database: TestDatabase,
+}
+
+fn sealer() -> AuditSealer {
+    AuditSealer::new(&MasterKey::from_bytes([7; 32]))
 }
 
 pub fn later(seconds: i64) -> Timestamp {
@@ -66,7 +75,7 @@ impl World {
     /// sessions that were refreshed and revoked.
     pub async fn in_use(engine: TestEngine) -> Self {
         let world = Self::empty(engine).await;
-        world.store.add_first_keys(&keys()).await.unwrap();
+        world.store.add_first_keys(&keys(), &[]).await.unwrap();
         let alice = NewAccount {
             external_id: Some("65f1c0ffee".into()),
             profile: Profile {
@@ -86,7 +95,11 @@ impl World {
         let carol = NewAccount { email: None, password: None, ..world.personas.account("carol") };
         world.create(&carol).await;
         world.log_in(carol.id).await;
-        let event = world.personas.event(AuditKind::AccountDisabled, carol.id, later(20));
+        // A newer release may know kinds that this one does not.
+        let kind = AuditKind::read("account_locked");
+        let mut event = world.personas.event(kind, carol.id, later(20));
+        event.client = event.client.with_request_id("r-1");
+        event.detail = Some(AuditDetail::word("by \"hand\""));
         assert!(world.store.disable_account(carol.id, &event).await.unwrap());
 
         let bob = NewAccount { username: None, ..world.personas.account("bob") };
@@ -103,6 +116,8 @@ impl World {
         world.database.execute(&cut_over).await;
         world.adopt(bob.id).await;
 
+        // What comes now has no seal yet.
+        assert_eq!(world.seal().await, 10);
         let dave = world.personas.account("dave");
         world.create(&dave).await;
         world.delete(dave.id).await;
@@ -128,7 +143,9 @@ impl World {
     /// Begins a session that an older system began; its id comes after those of all others.
     pub async fn adopt(&self, account_id: AccountId) -> SessionId {
         let new = self.personas.session(account_id, NOW);
-        let session = NewSession { id: SessionId::derived(&[0xff; 32]), ..new };
+        // Somebody proved who they are there, before.
+        let authenticated_at = NOW.minus(MINUTE);
+        let session = NewSession { id: SessionId::derived(&[0xff; 32]), authenticated_at, ..new };
         let event = self.personas.event(AuditKind::SessionAdopted, account_id, NOW);
         let id = session.id;
         let adoption = Adoption { session, issued_at: NOW, remembered_until: later(3600) };
@@ -140,6 +157,21 @@ impl World {
     pub async fn delete(&self, id: AccountId) {
         let event = self.personas.event(AuditKind::AccountDeleted, id, later(40));
         self.store.delete_account(id, None, &event).await.unwrap();
+    }
+
+    /// Seals what has no seal; answers how many entries.
+    pub async fn seal(&self) -> u64 {
+        let all = EventWindow { after: EventId::from_uuid(Uuid::nil()), up_to: None };
+        self.store.seal_audit_events(all, &sealer()).await.unwrap().count
+    }
+
+    /// What a look at its audit log comes to.
+    pub async fn verify(&self) -> AuditReport {
+        let mut check = AuditCheck::new(&sealer(), None);
+        for sealed in self.store.list_sealed_audit_entries(0).await.unwrap() {
+            check.see(sealed);
+        }
+        check.finish()
     }
 
     /// Everything in it, in order.

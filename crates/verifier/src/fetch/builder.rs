@@ -8,6 +8,7 @@ use reqwest::Url;
 
 use super::endpoint::Endpoint;
 use super::issuer_keys::IssuerKeys;
+use super::revocations::{Parts, RevocationFeed, RevocationSettings};
 use super::schedule::{Limits, Schedule};
 use super::{Inner, Source, Verifier};
 use crate::clock::{Clock, millis, system_clock};
@@ -24,6 +25,7 @@ pub struct VerifierBuilder {
     fixed_keys: Option<KeySet>,
     cache_capacity: usize,
     clock: Clock,
+    revocations: Option<RevocationSettings>,
 }
 
 /// Which URLs are trusted to bring the keys.
@@ -70,6 +72,7 @@ impl VerifierBuilder {
             fixed_keys: None,
             cache_capacity: 4096,
             clock: system_clock(),
+            revocations: None,
         }
     }
 
@@ -109,7 +112,7 @@ impl VerifierBuilder {
     /// Longest time that fetched keys count as fresh; 5 minutes unless given. The issuer may ask for less by
     /// `Cache-Control`, down to 10 seconds.
     ///
-    /// A key that the issuer revokes is believed for about this long.
+    /// A key that the issuer revokes is believed for about this long, unless [`Self::revocations`] tells sooner.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.limits.fresh_at_most = max_age;
         self
@@ -140,6 +143,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// Follows the feed of ended sessions, so that a session that was ended and a key that was revoked are refused within
+    /// seconds. Without it they are noticed when the token expires and when the keys are fetched anew.
+    pub fn revocations(mut self, settings: RevocationSettings) -> Self {
+        self.revocations = Some(settings);
+        self
+    }
+
     /// How many good tokens are remembered; 4096 unless given. See [`VerifiedCache::new`].
     pub fn cache_capacity(mut self, tokens: usize) -> Self {
         self.cache_capacity = tokens;
@@ -153,34 +163,48 @@ impl VerifierBuilder {
     }
 
     /// Builds the verifier. Nothing is fetched yet.
-    pub fn build(self) -> Result<Verifier, BuildError> {
+    pub fn build(mut self) -> Result<Verifier, BuildError> {
         if self.expectation.audience.is_empty() {
             return Err(BuildError::Audience);
         }
-        let source = match self.fixed_keys {
+        let settings = self.revocations.take();
+        let source = match self.fixed_keys.take() {
             Some(keys) if keys.is_empty() => return Err(BuildError::NoKeys),
             Some(keys) => Source::Fixed(Arc::new(keys)),
             None => {
-                let url = match self.jwks_url {
-                    Some(url) => url,
-                    None => {
-                        format!("{}/.well-known/jwks.json", self.expectation.issuer.trim_end_matches('/'))
-                    }
-                };
-                let endpoint = Endpoint::new(checked(&url, self.transport)?, self.http_timeout)
-                    .map_err(|error| BuildError::Client(error.into()))?;
+                let endpoint = self.endpoint(self.jwks_url.as_deref(), "/.well-known/jwks.json")?;
                 let clock = Arc::clone(&self.clock);
                 let now_millis = Box::new(move || millis(clock()));
                 Source::Issuer(Arc::new(IssuerKeys::new(endpoint, Schedule::new(self.limits), now_millis)))
             }
+        };
+        let revocations = match settings {
+            Some(settings) => Some(RevocationFeed::new(Parts {
+                endpoint: self.endpoint(settings.url.as_deref(), "/v1/revocations")?,
+                source: source.clone(),
+                issuer: self.expectation.issuer.clone(),
+                leeway: self.expectation.leeway,
+                clock: Arc::clone(&self.clock),
+                settings,
+            })),
+            None => None,
         };
         let inner = Inner {
             source,
             expectation: self.expectation,
             cache: VerifiedCache::new(self.cache_capacity),
             clock: self.clock,
+            revocations,
         };
         Ok(Verifier { inner: Arc::new(inner) })
+    }
+
+    /// The given URL, or a path of the issuer.
+    fn endpoint(&self, url: Option<&str>, path: &str) -> Result<Endpoint, BuildError> {
+        let of_issuer = || format!("{}{path}", self.expectation.issuer.trim_end_matches('/'));
+        let url = url.map_or_else(of_issuer, str::to_owned);
+        Endpoint::new(checked(&url, self.transport)?, self.http_timeout)
+            .map_err(|error| BuildError::Client(error.into()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which keys does the issuer publish at this moment?
+//! What does the issuer publish at this moment?
 //!
 //! The answer of the other side is bounded in time and size, and it cannot send us anywhere else.
 
@@ -7,12 +7,12 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap};
 use reqwest::{Client, Response, StatusCode, Url, redirect};
 
-use crate::{Jwks, KeySet};
+use crate::{Jwks, KeySet, VerifyError};
 
-/// Largest document that is read, in bytes. A key takes less than two thousand.
+/// Largest set of keys that is read, in bytes. A key takes less than two thousand.
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// The URL of a JWK Set.
+/// A URL of the issuer.
 pub(super) struct Endpoint {
     client: Client,
     url: Url,
@@ -25,7 +25,7 @@ pub(super) struct Fetched {
     pub(super) max_age: Option<Duration>,
 }
 
-/// Why the keys could not be fetched.
+/// Why the keys, or the feed of ended sessions, could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// No connection, no trust in it, or no complete answer in time.
@@ -34,7 +34,7 @@ pub enum FetchError {
     /// Another status than 200; redirections are not followed.
     #[error("the issuer answered with status {0}")]
     Status(u16),
-    /// An answer above 64 KiB.
+    /// An answer above 64 KiB, or a feed of more sessions than are to be remembered.
     #[error("the answer of the issuer is too large")]
     TooLarge,
     /// An answer that is no JWK Set.
@@ -43,6 +43,9 @@ pub enum FetchError {
     /// A JWK Set without a key that could be used.
     #[error("the issuer publishes no key that can be used")]
     NoKeys,
+    /// An answer that is no feed of ended sessions, or none that the issuer signed just now.
+    #[error("the answer of the issuer is not its feed of ended sessions: {0}")]
+    NotFeed(VerifyError),
     /// The attempt was given up, because the runtime is shutting down.
     #[error("the attempt was interrupted")]
     Interrupted,
@@ -65,15 +68,30 @@ impl Endpoint {
         Ok(Self { client: client.build()?, url })
     }
 
-    pub(super) async fn fetch(&self) -> Result<Fetched, FetchError> {
-        let request =
-            self.client.get(self.url.clone()).header(ACCEPT, "application/jwk-set+json, application/json");
-        let response = request.send().await.map_err(unreachable)?;
+    /// The headers and the body of an answer.
+    pub(super) async fn get(
+        &self,
+        accept: &'static str,
+        query: &[(&str, &str)],
+        max_bytes: usize,
+    ) -> Result<(HeaderMap, Vec<u8>), FetchError> {
+        let mut url = self.url.clone();
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let response = self.client.get(url).header(ACCEPT, accept).send().await.map_err(unreachable)?;
         if response.status() != StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));
         }
-        let max_age = max_age(response.headers());
-        let document = bounded_body(response).await?;
+        let headers = response.headers().clone();
+        Ok((headers, bounded_body(response, max_bytes).await?))
+    }
+
+    /// The keys, where the URL is that of a JWK Set.
+    pub(super) async fn fetch_keys(&self) -> Result<Fetched, FetchError> {
+        let accept = "application/jwk-set+json, application/json";
+        let (headers, document) = self.get(accept, &[], MAX_DOCUMENT_BYTES).await?;
+        let max_age = max_age(&headers);
         let jwks: Jwks = serde_json::from_slice(&document).map_err(|_| FetchError::NotJwks)?;
         let keys = KeySet::from_jwks(&jwks);
         if keys.is_empty() {
@@ -83,10 +101,10 @@ impl Endpoint {
     }
 }
 
-async fn bounded_body(mut response: Response) -> Result<Vec<u8>, FetchError> {
+async fn bounded_body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > MAX_DOCUMENT_BYTES {
+        if body.len() + chunk.len() > max_bytes {
             return Err(FetchError::TooLarge);
         }
         body.extend_from_slice(&chunk);

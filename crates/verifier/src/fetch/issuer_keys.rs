@@ -113,7 +113,7 @@ impl IssuerKeys {
         }
         let this = Arc::clone(self);
         Some(tokio::spawn(async move {
-            let outcome = this.endpoint.fetch().await;
+            let outcome = this.endpoint.fetch_keys().await;
             this.record(outcome);
             drop(flight);
         }))

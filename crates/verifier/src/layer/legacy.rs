@@ -1,6 +1,6 @@
 //! May this request, with a token of the shape of an older backend, go on to the route behind?
 
-use std::future::{Future, ready};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,7 +11,7 @@ use tower::{Layer, Service};
 
 use super::cookie;
 use super::refusal::{Refusal, bearer_token};
-use crate::{LegacyClaims, LegacyVerifier};
+use crate::{LegacyClaims, LegacyVerifier, RevocationFeed};
 
 /// Protects a service with access tokens of the shape of an older backend: puts `Arc<LegacyClaims>` into the extensions
 /// of a request, or answers it.
@@ -25,11 +25,13 @@ use crate::{LegacyClaims, LegacyVerifier};
 /// | token not good | 401, `invalid_token` |
 /// | changes something, with a cookie that another site may have sent | 403, `csrf_failed` |
 /// | several `Authorization` headers | 400, `invalid_request` |
+/// | session ended, where the feed is followed | 401, `invalid_token` |
 ///
 /// The body is `application/problem+json` with a stable `code`. A service that answers in a form of its own calls
 /// [`LegacyVerifier::verify`] itself.
 ///
-/// What a verifier cannot see, logouts above all, this layer cannot see either: read [`LegacyVerifier`].
+/// What a verifier cannot see, this layer cannot see either: read [`LegacyVerifier`]. The ends of sessions it sees by
+/// [`Self::with_revocations`].
 #[derive(Clone, Debug)]
 pub struct LegacyTokenLayer {
     rules: Arc<Rules>,
@@ -40,6 +42,7 @@ struct Rules {
     verifier: LegacyVerifier,
     cookie: Option<&'static str>,
     origins: Vec<String>,
+    revocations: Option<RevocationFeed>,
 }
 
 /// The service that [`LegacyTokenLayer`] makes of another.
@@ -53,13 +56,21 @@ impl LegacyTokenLayer {
     /// Lets requests pass whose token `verifier` accepts.
     pub fn new(verifier: LegacyVerifier) -> Self {
         let cookie = verifier.shape().cookie();
-        Self { rules: Arc::new(Rules { verifier, cookie, origins: Vec::new() }) }
+        Self { rules: Arc::new(Rules { verifier, cookie, origins: Vec::new(), revocations: None }) }
     }
 
     /// Takes tokens from the header only.
     #[must_use]
     pub fn without_cookie(mut self) -> Self {
         Arc::make_mut(&mut self.rules).cookie = None;
+        self
+    }
+
+    /// Refuses tokens of sessions that were ended. The feed is that of a [`Verifier`](crate::Verifier) of the server that
+    /// issues them. A token that the older backend issued names no session, and passes.
+    #[must_use]
+    pub fn with_revocations(mut self, feed: RevocationFeed) -> Self {
+        Arc::make_mut(&mut self.rules).revocations = Some(feed);
         self
     }
 
@@ -75,6 +86,14 @@ impl LegacyTokenLayer {
 impl Rules {
     fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<LegacyClaims, Refusal> {
         Ok(self.verifier.verify(self.token(method, headers)?)?)
+    }
+
+    /// Whether its session goes on.
+    async fn follow(&self, claims: &LegacyClaims) -> Result<(), Refusal> {
+        match &self.revocations {
+            Some(feed) => Ok(feed.check(claims.sid.as_deref()).await?),
+            None => Ok(()),
+        }
     }
 
     /// The cookie comes first, as in the older backends.
@@ -108,9 +127,9 @@ impl<S> Layer<S> for LegacyTokenLayer {
 
 impl<S, B> Service<Request<B>> for RequireLegacyToken<S>
 where
-    S: Service<Request<B>, Response = Response>,
-    S::Future: Send + 'static,
-    S::Error: Send + 'static,
+    S: Service<Request<B>, Response = Response> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
 {
     type Response = Response;
     type Error = S::Error;
@@ -121,12 +140,21 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match self.rules.admit(request.method(), request.headers()) {
-            Ok(claims) => {
-                request.extensions_mut().insert(Arc::new(claims));
-                Box::pin(self.inner.call(request))
+        // The service that was polled ready is the one to call; its clone waits for the next request.
+        let next = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, next);
+        let rules = Arc::clone(&self.rules);
+        let admitted = rules.admit(request.method(), request.headers());
+        Box::pin(async move {
+            let claims = match admitted {
+                Ok(claims) => claims,
+                Err(refusal) => return Ok(refusal.into_response()),
+            };
+            if let Err(refusal) = rules.follow(&claims).await {
+                return Ok(refusal.into_response());
             }
-            Err(refusal) => Box::pin(ready(Ok(refusal.into_response()))),
-        }
+            request.extensions_mut().insert(Arc::new(claims));
+            inner.call(request).await
+        })
     }
 }

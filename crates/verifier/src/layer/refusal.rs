@@ -14,11 +14,20 @@ pub(super) enum Refusal {
     NoToken,
     SeveralTokens,
     Expired,
+    SessionEnded,
     BadToken,
     Role,
+    /// The person proved who they are too long ago.
+    Reauthenticate {
+        max_age: Duration,
+    },
     /// A cookie that another site may have sent, and nothing else.
     OtherSite,
     Unavailable {
+        retry_after: Duration,
+    },
+    /// Which sessions have ended is not known.
+    RevocationsUnavailable {
         retry_after: Duration,
     },
 }
@@ -34,7 +43,12 @@ impl From<AuthError> for Refusal {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Refused(error) => error.into(),
+            AuthError::SessionEnded => Self::SessionEnded,
+            AuthError::Reauthenticate { max_age } => Self::Reauthenticate { max_age },
             AuthError::Unavailable { retry_after, .. } => Self::Unavailable { retry_after },
+            AuthError::RevocationsUnavailable { retry_after, .. } => {
+                Self::RevocationsUnavailable { retry_after }
+            }
         }
     }
 }
@@ -57,6 +71,11 @@ impl Refusal {
                 r#"Bearer realm="portcullis", error="invalid_token", error_description="The access token has expired""#,
                 r#"{"status":401,"code":"token_expired","title":"The access token has expired"}"#,
             ),
+            Self::SessionEnded => (
+                StatusCode::UNAUTHORIZED,
+                r#"Bearer realm="portcullis", error="invalid_token", error_description="The session was ended""#,
+                r#"{"status":401,"code":"session_ended","title":"The session was ended"}"#,
+            ),
             Self::BadToken => (
                 StatusCode::UNAUTHORIZED,
                 r#"Bearer realm="portcullis", error="invalid_token""#,
@@ -68,7 +87,15 @@ impl Refusal {
                 r#"{"status":403,"code":"insufficient_role","title":"The account may not do this"}"#,
             ),
             Self::OtherSite => return other_site(),
-            Self::Unavailable { retry_after } => return unavailable(retry_after),
+            Self::Reauthenticate { max_age } => return reauthenticate(max_age),
+            Self::Unavailable { retry_after } => {
+                let body = r#"{"status":503,"code":"keys_unavailable","title":"Access tokens cannot be checked at the moment"}"#;
+                return unavailable(retry_after, body);
+            }
+            Self::RevocationsUnavailable { retry_after } => {
+                let body = r#"{"status":503,"code":"revocations_unavailable","title":"Which sessions have ended is not known at the moment"}"#;
+                return unavailable(retry_after, body);
+            }
         };
         let mut response = problem(status, body);
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
@@ -83,9 +110,22 @@ fn other_site() -> Response {
     problem(StatusCode::FORBIDDEN, body)
 }
 
-fn unavailable(retry_after: Duration) -> Response {
-    let body =
-        r#"{"status":503,"code":"keys_unavailable","title":"Access tokens cannot be checked at the moment"}"#;
+/// Not 401: a client that answers that with a refresh would get the same again, because a refresh proves nothing new of
+/// the person. The challenge is that of RFC 9470 §3, which any answer may carry (RFC 9110 §11.6.1).
+fn reauthenticate(max_age: Duration) -> Response {
+    let body = r#"{"status":403,"code":"reauthentication_required","title":"The person has to prove again who they are"}"#;
+    let mut response = problem(StatusCode::FORBIDDEN, body);
+    let challenge = format!(
+        r#"Bearer realm="portcullis", error="insufficient_user_authentication", error_description="A more recent authentication is required", max_age="{}""#,
+        max_age.as_secs()
+    );
+    if let Ok(challenge) = HeaderValue::try_from(challenge) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+fn unavailable(retry_after: Duration, body: &'static str) -> Response {
     let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, body);
     let seconds = retry_after.as_millis().div_ceil(1000);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(u32::try_from(seconds).unwrap_or(u32::MAX)));

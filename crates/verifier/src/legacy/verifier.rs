@@ -20,7 +20,8 @@ const KID: &str = "legacy";
 /// # What it cannot see
 ///
 /// - **The account and the session.** A logout, a disabled or deleted account or a changed password is noticed when the
-///   token expires (`exp`), and not before. Where that matters, ask the server, with the same token, on a protected
+///   token expires (`exp`), and not before. Where that matters, follow the feed of ended sessions
+///   (`RevocationFeed::check` with [`LegacyClaims::sid`]), or ask the server, with the same token, on a protected
 ///   route of the dialect: `GET /protected`, `GET /users/profile`, `GET /api/session` (which answers `{"user":null}`)
 ///   or `GET /`. `GET /v1/token/check` does not take these tokens.
 /// - **Who signed.** Every service that holds the secret can make a token for every account. `sub` and `sid` prove
@@ -36,6 +37,7 @@ const KID: &str = "legacy";
 pub struct LegacyVerifier {
     shape: LegacyShape,
     key: VerifyingKey,
+    other_key: Option<VerifyingKey>,
     issuer: Option<String>,
     leeway: Duration,
     future_leeway: Duration,
@@ -50,7 +52,7 @@ impl LegacyVerifier {
     ///
     /// The secret may be shorter than the 32 bytes that HS256 asks for (RFC 7518 §3.2), because it cannot be changed
     /// alone. **Such a secret is a risk**: whoever holds a single token, every user does, can search for it off line,
-    /// and who finds it signs tokens for every account. Change it in all places at once, as soon as you can.
+    /// and who finds it signs tokens for every account. Change it as soon as you can, with [`other_secret`](Self::other_secret).
     ///
     /// # Errors
     /// [`KeyError::SecretEmpty`].
@@ -58,6 +60,7 @@ impl LegacyVerifier {
         Ok(Self {
             shape,
             key: VerifyingKey::hs256_legacy(KID, secret.as_ref())?,
+            other_key: None,
             issuer: (shape == LegacyShape::AuthRouter).then(|| DEFAULT_LEGACY_ISSUER.to_owned()),
             leeway: Duration::ZERO,
             future_leeway: DEFAULT_LEEWAY,
@@ -65,6 +68,16 @@ impl LegacyVerifier {
             age_without_exp: None,
             clock: system_clock(),
         })
+    }
+
+    /// Another secret under which tokens are good as well, while the secret is changed: the next one, before the server
+    /// begins to sign with it, or the one before, until the last token under it has expired.
+    ///
+    /// # Errors
+    /// [`KeyError::SecretEmpty`].
+    pub fn other_secret(mut self, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        self.other_key = Some(VerifyingKey::hs256_legacy(KID, secret.as_ref())?);
+        Ok(self)
     }
 
     /// The exact `iss` that a token must have. Unless given, [`LegacyShape::AuthRouter`] expects
@@ -130,7 +143,10 @@ impl LegacyVerifier {
 
     /// As [`verify`](Self::verify), at a time in seconds since the Unix epoch.
     pub fn verify_at(&self, token: &str, now_seconds: i64) -> Result<LegacyClaims, VerifyError> {
-        let opened = jws::open_with(token, &self.key)?;
+        let opened = match (jws::open_with(token, &self.key), &self.other_key) {
+            (Err(VerifyError::BadSignature), Some(other)) => jws::open_with(token, other)?,
+            (opened, _) => opened?,
+        };
         // SECURITY: what another application signs under the same secret and calls something else is not for us
         // (RFC 8725 §3.11). Some libraries leave `typ` out.
         if opened.header.token_type.is_some_and(|token_type| !is_same_type(&token_type, TOKEN_TYPE)) {

@@ -7,5 +7,6 @@ mod legacy_claim_types;
 mod legacy_middleware;
 mod legacy_tokens;
 mod middleware;
+mod revocations;
 mod support;
 mod tokens;

@@ -1,5 +1,6 @@
 //! Who signs tokens and publishes keys in the tests? Tokens are made by `jsonwebtoken`, not by our own code.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,13 +11,13 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
 };
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{EncodingKey, Header, encode};
-use portcullis_verifier::{Expectation, KeySet, VerifierBuilder, VerifyingKey};
+use portcullis_verifier::{Expectation, KeySet, RevocationSettings, VerifierBuilder, VerifyingKey};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
@@ -93,6 +94,17 @@ impl Signer {
         encode(&self.header(), claims, &self.private).unwrap()
     }
 
+    /// An answer of the feed, made at [`NOW`].
+    pub(crate) fn feed(&self, changed: &Value) -> FeedAnswer {
+        let mut claims = json!({
+            "iss": ISSUER, "iat": NOW, "exp": NOW + 60, "as_of": NOW, "node": "n", "from": null,
+            "cursor": "c", "next": null, "revoked": [], "revoked_kids": [],
+        });
+        claims.as_object_mut().unwrap().extend(changed.as_object().unwrap().clone());
+        let header = Header { typ: Some("revocations+jwt".to_owned()), ..self.header() };
+        FeedAnswer::Text(encode(&header, &claims, &self.private).unwrap())
+    }
+
     /// A good access token.
     pub(crate) fn token(&self) -> String {
         self.sign(&claims())
@@ -156,6 +168,41 @@ pub(crate) struct Issuer {
     answer: Arc<Mutex<Answer>>,
     requests: Arc<AtomicUsize>,
     asked: Arc<Notify>,
+    pub(crate) feed: Feed,
+}
+
+/// What the issuer answers to who asks for the sessions that ended, and what it was asked.
+#[derive(Clone, Default)]
+pub(crate) struct Feed {
+    pages: Arc<Mutex<Vec<FeedAnswer>>>,
+    queries: Arc<Mutex<Vec<Option<String>>>>,
+}
+
+/// One answer of the feed.
+#[derive(Clone)]
+pub(crate) enum FeedAnswer {
+    Text(String),
+    Status(u16),
+}
+
+impl Feed {
+    /// These answers, one after the other; the last for ever.
+    pub(crate) fn answers(&self, answers: impl IntoIterator<Item = FeedAnswer>) {
+        let mut answers: Vec<_> = answers.into_iter().collect();
+        answers.reverse();
+        *self.pages.lock().unwrap() = answers;
+    }
+
+    /// The `since` of all questions so far.
+    pub(crate) fn queries(&self) -> Vec<Option<String>> {
+        self.queries.lock().unwrap().clone()
+    }
+
+    fn next(&self, query: Option<String>) -> Option<FeedAnswer> {
+        self.queries.lock().unwrap().push(query);
+        let mut pages = self.pages.lock().unwrap();
+        if pages.len() > 1 { pages.pop() } else { pages.last().cloned() }
+    }
 }
 
 impl Issuer {
@@ -166,12 +213,22 @@ impl Issuer {
             answer: Arc::new(Mutex::new(Answer::Never)),
             requests: Arc::default(),
             asked: Arc::default(),
+            feed: Feed::default(),
         };
         issuer.publish(keys);
-        let app = Router::new().route("/.well-known/jwks.json", get(jwks)).with_state(issuer.clone());
+        let app = Router::new()
+            .route("/.well-known/jwks.json", get(jwks))
+            .route("/v1/revocations", get(revocations))
+            .with_state(issuer.clone());
         #[expect(clippy::disallowed_methods, reason = "ends with the runtime of the test")]
         tokio::spawn(async move { axum::serve(listener, app).await });
         issuer
+    }
+
+    /// How its feed is followed when nothing happens by itself.
+    pub(crate) fn followed(&self) -> RevocationSettings {
+        let url = self.url.replace("/.well-known/jwks.json", "/v1/revocations");
+        RevocationSettings::default().url(url).every(Duration::from_hours(1))
     }
 
     pub(crate) fn publish(&self, keys: &[&Signer]) {
@@ -222,5 +279,16 @@ async fn jwks(State(issuer): State<Issuer>) -> Response {
             axum::Json(keys.to_jwks()).into_response()
         }
         Answer::Never => std::future::pending().await,
+    }
+}
+
+async fn revocations(
+    State(issuer): State<Issuer>,
+    Query(mut query): Query<HashMap<String, String>>,
+) -> Response {
+    match issuer.feed.next(query.remove("since")) {
+        Some(FeedAnswer::Text(text)) => text.into_response(),
+        Some(FeedAnswer::Status(status)) => axum::http::StatusCode::from_u16(status).unwrap().into_response(),
+        None => std::future::pending().await,
     }
 }

@@ -1,7 +1,7 @@
 //! Are passwords replaced as agreed?
 
 use super::World;
-use crate::model::{AccountId, AuditKind, NewAccount, RevokeReason, SessionId};
+use crate::model::{AccountId, AuditKind, NewAccount, PageRequest, RevokeReason, SessionId};
 use crate::ports::store::{PasswordChange, PasswordReplacement};
 use crate::testing::{MINUTE, NOW, password_hash};
 
@@ -87,4 +87,26 @@ pub async fn a_hash_is_upgraded_only_while_it_is_current(world: World) {
     assert_eq!(world.live_sessions(alice.id, NOW).await, [session.id]);
     let nobody = world.personas.account("nobody").id;
     assert!(!world.store.upgrade_password_hash(nobody, &old, &new).await.unwrap());
+}
+
+pub async fn hashes_are_listed_in_pages(world: World) {
+    let mut expected = Vec::new();
+    for name in ["alice", "bob", "carol", "dave", "erin"] {
+        let new = NewAccount { password: Some(password_hash(name)), ..world.personas.account(name) };
+        world.create(&new).await;
+        expected.push((new.id, password_hash(name).as_str().to_owned()));
+    }
+    world.create(&NewAccount { password: None, ..world.personas.account("without") }).await;
+    expected.sort_unstable();
+    let (mut listed, mut after) = (Vec::new(), None);
+    loop {
+        let page = world.store.list_password_hashes(PageRequest { after, limit: 2 }).await.unwrap();
+        assert!(page.items.len() <= 2);
+        listed.extend(page.items.into_iter().map(|(id, hash)| (id, hash.as_str().to_owned())));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed, expected);
 }

@@ -6,12 +6,15 @@ use tokio::sync::Barrier;
 
 use super::adoption::{adopt, end, foreign};
 use super::passwords::replacement;
+use super::reauthentication::prove;
+use super::session_limits::limited;
 use super::{World, keys};
 use crate::model::{
     AccountId, AuditKind, Change, Email, NewAccount, PageRequest, ProfileChange, Revocation, RevokeReason,
 };
 use crate::ports::store::{
-    AccountCreation, AccountDeletion, PasswordChange, RotationOutcome, SessionAdoption, SessionCreation,
+    AccountCreation, AccountDeletion, PasswordChange, ReauthenticationOutcome, RotationOutcome,
+    SessionAdoption, SessionCreation,
 };
 use crate::testing::{MINUTE, NOW, password_hash};
 
@@ -242,18 +245,16 @@ pub async fn of_many_revocations_of_one_foreign_session_the_longest_is_fed(world
 }
 
 pub async fn of_many_processes_one_adds_the_first_keys(world: World) {
-    let results =
-        at_once(
-            &world,
-            |world, _| async move { world.store.add_first_keys(&keys::first_keys()).await.unwrap() },
-        )
-        .await;
+    let results = at_once(&world, |world, _| async move {
+        world.store.add_first_keys(&keys::first_keys(), &[]).await.unwrap()
+    })
+    .await;
     assert_eq!(count(&results, |added| *added), 1);
     assert_eq!(world.store.list_keys().await.unwrap().len(), 3);
 }
 
 pub async fn of_many_processes_one_rotates_the_keys(world: World) {
-    world.store.add_first_keys(&keys::first_keys()).await.unwrap();
+    world.store.add_first_keys(&keys::first_keys(), &[]).await.unwrap();
     let results = at_once(&world, |world, number| async move {
         let rotation = keys::rotation(&format!("new-{number}"));
         world.store.rotate_keys(&rotation, &keys::event(&world)).await.unwrap()
@@ -261,6 +262,27 @@ pub async fn of_many_processes_one_rotates_the_keys(world: World) {
     .await;
     assert_eq!(count(&results, |rotated| *rotated), 1);
     assert_eq!(world.store.list_keys().await.unwrap().len(), 4);
+}
+
+pub async fn of_a_resealing_and_many_rotations_one_happens(world: World) {
+    world.store.add_first_keys(&keys::first_keys(), &[]).await.unwrap();
+    let old = world.store.list_keys().await.unwrap();
+    let new = keys::resealed(&old);
+    let results = at_once(&world, |world, number| {
+        let (old, new) = (old.clone(), new.clone());
+        async move {
+            if number % 4 == 0 {
+                return world.store.reseal_keys(&old, &new, &keys::event(&world)).await.unwrap();
+            }
+            let rotation = keys::rotation(&format!("new-{number}"));
+            world.store.rotate_keys(&rotation, &keys::event(&world)).await.unwrap()
+        }
+    })
+    .await;
+    assert_eq!(count(&results, |done| *done), 1);
+    let stored = world.store.list_keys().await.unwrap();
+    let seals: std::collections::HashSet<_> = stored.iter().map(|key| &key.sealed).collect();
+    assert_eq!(seals.len(), 1, "{stored:?}");
 }
 
 pub async fn changes_to_different_fields_of_a_profile_are_all_kept(world: World) {
@@ -278,4 +300,42 @@ pub async fn changes_to_different_fields_of_a_profile_are_all_kept(world: World)
     let profile = world.stored_account(alice).await.profile;
     let set = || Some("set".to_owned());
     assert_eq!((profile.name, profile.bio, profile.contact), (set(), set(), set()));
+}
+
+pub async fn of_many_logins_at_once_no_more_sessions_are_left_than_may_be(world: World) {
+    let alice = world.account("alice").await.id;
+    for _ in 0..3 {
+        world.session_at(alice, NOW.minus(MINUTE)).await;
+    }
+    let results = at_once(&world, |world, _| {
+        let session = limited(&world, world.personas.session(alice, NOW), 3);
+        async move { world.begin(&session).await }
+    })
+    .await;
+    let in_place = SessionCreation::CreatedInPlaceOf { ended: 1 };
+    assert_eq!(count(&results, |creation| *creation == in_place), TASKS);
+    assert_eq!(world.live_sessions(alice, NOW).await.len(), 3);
+    assert_eq!(
+        world.fed(NOW).await.len(),
+        TASKS,
+        "every access token given out in vain is covered by the feed"
+    );
+}
+
+pub async fn a_proof_is_kept_whatever_is_exchanged_meanwhile(world: World) {
+    let (_, session) = world.alice_logged_in().await;
+    let (proved_at, later) = (NOW.plus(MINUTE), NOW.plus(MINUTE));
+    at_once(&world, |world, number| {
+        let session = session.clone();
+        async move {
+            if number == TASKS / 2 {
+                let outcome = prove(&world, &session, proved_at).await;
+                assert!(matches!(outcome, ReauthenticationOutcome::Noted { .. }), "{outcome:?}");
+            } else {
+                world.exchange(session.id, 1, later).await;
+            }
+        }
+    })
+    .await;
+    assert_eq!(world.stored_session(session.id).await.authenticated_at, proved_at);
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::World;
 use crate::model::{AuditKind, Client, NewSession, RevokeReason, Session};
-use crate::policy::refresh::Rotations;
+use crate::policy::refresh::{Repeat, Rotations};
+use crate::ports::audit_store::AuditFilter;
 use crate::ports::store::{FEED_MARGIN, RotationOutcome, SessionRotation};
 use crate::testing::{DAY, MINUTE, NOW, Personas};
 
@@ -27,7 +28,8 @@ pub async fn the_current_generation_is_exchanged(world: World) {
     };
     let account = Box::new(world.stored_account(alice.id).await);
     let outcome = world.rotate(&rotation).await;
-    assert_eq!(outcome, RotationOutcome::Continued { session: Box::new(expected.clone()), account });
+    let session_after = Box::new(expected.clone());
+    assert_eq!(outcome, RotationOutcome::Continued { session: session_after, account, repeated: None });
     assert_eq!(world.stored_session(session.id).await, expected);
 
     let third = world.exchange(session.id, 2, later.plus(MINUTE)).await;
@@ -65,9 +67,11 @@ pub async fn the_parent_within_the_grace_gets_the_current_generation_again(world
     let again = NOW.plus(MINUTE + GRACE);
     let stranger =
         SessionRotation { client: Personas::thief(), ..world.personas.rotation(session.id, 1, again) };
-    let RotationOutcome::Continued { session: repeated, .. } = world.rotate(&stranger).await else {
+    let RotationOutcome::Continued { session: repeated, repeated: how, .. } = world.rotate(&stranger).await
+    else {
         panic!("not continued")
     };
+    assert_eq!(how, Some(Repeat::InTime));
     assert_eq!(*repeated, Session { access_expires_at: again.plus(15 * MINUTE), ..after });
     assert_eq!(world.stored_session(session.id).await, *repeated);
     assert!(!world.logged(alice.id).await.contains(&AuditKind::RefreshRetriedLate));
@@ -77,12 +81,15 @@ pub async fn a_late_retry_of_the_same_client_is_answered_and_written_down(world:
     let (alice, session) = world.alice_logged_in().await;
     world.exchange(session.id, 1, NOW).await;
     let late = world.personas.rotation(session.id, 1, NOW.plus(DAY));
-    let RotationOutcome::Continued { session: repeated, .. } = world.rotate(&late).await else {
+    let RotationOutcome::Continued { session: repeated, repeated: how, .. } = world.rotate(&late).await
+    else {
         panic!("not continued")
     };
+    assert_eq!(how, Some(Repeat::Late));
     assert_eq!((repeated.generation, repeated.last_seen_at), (2, NOW));
     let page = crate::model::PageRequest::first(1);
-    let event = world.store.list_audit_events(Some(alice.id), page).await.unwrap().items.remove(0);
+    let event =
+        world.store.list_audit_events(&AuditFilter::of(alice.id), page).await.unwrap().items.remove(0);
     assert_eq!((event.id, event.at, event.kind), (late.event_id, late.now, AuditKind::RefreshRetriedLate));
     assert_eq!((event.session_id, event.client), (Some(session.id), Personas::phone()));
 }
@@ -108,7 +115,13 @@ pub async fn a_reused_token_ends_the_session_feeds_it_and_is_written_down(world:
     assert_eq!(feed.len(), 1);
     assert_eq!((feed[0].session_id, feed[0].expires_at), (session.id, NOW.plus(15 * MINUTE)));
     let page = crate::model::PageRequest::first(1);
-    let event = world.store.list_audit_events(Some(session.account_id), page).await.unwrap().items.remove(0);
+    let event = world
+        .store
+        .list_audit_events(&AuditFilter::of(session.account_id), page)
+        .await
+        .unwrap()
+        .items
+        .remove(0);
     assert_eq!((event.id, event.kind), (theft.event_id, AuditKind::RefreshTokenReused));
     assert_eq!((event.actor_id, event.session_id, event.client), (None, Some(session.id), Personas::thief()));
 

@@ -1,41 +1,51 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+use std::time::Duration;
+
 use super::*;
 use crate::policy::ThrottlePolicy;
-use crate::policy::throttle::Budget;
+use crate::policy::throttle::{Bucket, Budget, LimitKind, Verdict};
 
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const MINUTE: Duration = Duration::from_mins(1);
 
-fn limit(number: u128, limited: Limited) -> [Limit; 1] {
-    let policy = ThrottlePolicy::default();
-    let budget: Budget = match limited {
-        Limited::Pair => policy.pair,
-        Limited::Identifier => policy.identifier,
-        Limited::Network => policy.network,
-    };
-    [Limit { limited, key: Key(number.to_be_bytes()), budget }]
+fn budget() -> Budget {
+    ThrottlePolicy::default().pair
+}
+
+fn key(number: u128) -> CounterKey {
+    CounterKey(number.to_be_bytes())
+}
+
+fn bucket(table: &Table, number: u128, now: Timestamp) -> Bucket {
+    let found = table.find(key(number), now).map(|counter| counter.bucket);
+    found.unwrap_or_else(|| Bucket::new(now)).seen_at(&budget(), now)
+}
+
+fn keep(table: &mut Table, number: u128, bucket: Bucket, now: Timestamp) {
+    let (counted, expires_at) = (Counted::Limit(LimitKind::Pair), bucket.worth_until(&budget()));
+    table.put(key(number), Counter { counted, subject: None, network: None, bucket, expires_at }, now);
 }
 
 /// Fails as often as that; answers how often it was admitted.
 fn fail(table: &mut Table, times: usize, number: u128, now: Timestamp) -> usize {
-    let limits = limit(number, Limited::Pair);
     let mut admitted = 0;
     for _ in 0..times {
-        if table.begin(&limits, now) == Verdict::Admit {
+        let mut bucket = bucket(table, number, now);
+        if bucket.judge(&budget(), now, 0) == Verdict::Admit {
             admitted += 1;
-            table.end(&limits, Ending::Wrong, now);
+            bucket.fail(&budget(), now);
+            keep(table, number, bucket, now);
         }
     }
     admitted
 }
 
-impl Table {
-    pub(in crate::throttle) fn len(&self) -> usize {
-        assert_eq!(self.kept.len(), self.places.len());
-        for (place, kept) in self.kept.iter().enumerate() {
-            assert_eq!(self.places.get(&kept.key), Some(&place));
-        }
-        self.kept.len()
+fn len(table: &Table) -> usize {
+    assert_eq!(table.kept.len(), table.places.len());
+    for (place, kept) in table.kept.iter().enumerate() {
+        assert_eq!(table.places.get(&kept.key), Some(&place));
     }
+    table.kept.len()
 }
 
 #[test]
@@ -46,7 +56,7 @@ fn however_many_are_tried_memory_is_bounded_and_the_heaviest_are_remembered() {
         assert_eq!(fail(&mut table, 1, number, START), 1);
         assert!(table.kept.len() <= 100);
     }
-    assert_eq!(table.len(), 100);
+    assert_eq!(len(&table), 100);
     assert_eq!(fail(&mut table, 1, 0, START), 0);
 }
 
@@ -54,19 +64,17 @@ fn however_many_are_tried_memory_is_bounded_and_the_heaviest_are_remembered() {
 fn tries_under_way_are_not_forgotten() {
     let mut table = Table::new(20);
     for number in 0..50 {
-        assert_eq!(table.begin(&limit(number, Limited::Pair), START), Verdict::Admit);
+        let mut bucket = bucket(&table, number, START);
+        bucket.begin();
+        keep(&mut table, number, bucket, START);
     }
-    assert_eq!(table.len(), 50);
-    for number in 0..50 {
-        table.end(&limit(number, Limited::Pair), Ending::Wrong, START);
-    }
-    assert_eq!(table.len(), 50);
-    // Each new one takes the place of another, until there are as many as there should be: those forgiven go too.
-    let later = START.plus(MINUTE * 5);
-    for number in 50..100 {
+    assert_eq!(len(&table), 50);
+    // Each new one takes the place of another as soon as those are given up.
+    let later = START.plus(MINUTE * 2);
+    for number in 50..150 {
         fail(&mut table, 1, number, later);
     }
-    assert!(table.len() <= 51, "{}", table.len());
+    assert!(len(&table) <= 51, "{}", len(&table));
 }
 
 #[test]
@@ -79,7 +87,8 @@ fn what_is_forgiven_is_forgotten_while_others_come() {
     for number in 1000..1400 {
         fail(&mut table, 1, number, later);
     }
-    assert!((400..=500).contains(&table.len()), "{}", table.len());
+    assert!((400..=500).contains(&len(&table)), "{}", len(&table));
+    assert_eq!(table.iter(later).count(), 400);
 }
 
 #[test]
@@ -90,34 +99,15 @@ fn a_clock_that_is_set_back_keeps_nobody_out_for_longer_and_nothing_for_ever() {
     for number in 1..100 {
         fail(&mut table, 1, number, future);
     }
-    assert_eq!(table.begin(&limit(0, Limited::Pair), START), Verdict::Refuse(MINUTE / 2));
-    let soon = START.plus(MINUTE / 2);
-    assert_eq!(fail(&mut table, 1, 0, soon), 1);
+    assert_eq!(bucket(&table, 0, START).judge(&budget(), START, 0), Verdict::Refuse(MINUTE / 2));
     // A look at each of them takes note of the time.
-    let (first, later) = (soon, soon.plus(MINUTE * 10));
+    let later = START.plus(MINUTE * 10);
     for number in 1000..1040 {
-        fail(&mut table, 1, number, first);
+        fail(&mut table, 1, number, START);
     }
     for number in 2000..2100 {
         fail(&mut table, 1, number, later);
     }
-    assert!(table.kept.iter().all(|kept| kept.bucket.owed_at(later) <= MINUTE * 60));
-    let kept = |number: u128| table.places.contains_key(&Key(number.to_be_bytes()));
-    assert_eq!((1..100).filter(|number| kept(*number)).count(), 0);
-}
-
-#[test]
-fn the_log_is_told_once_until_all_is_forgiven() {
-    let mut table = Table::new(100);
-    let limits = limit(1, Limited::Pair);
-    let mut fail_at = |now: Timestamp| {
-        assert_eq!(table.begin(&limits, now), Verdict::Admit);
-        table.end(&limits, Ending::Wrong, now)
-    };
-    let told: Vec<usize> = (0..10).map(|_| fail_at(START).len()).collect();
-    assert_eq!(told, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-    assert_eq!(fail_at(START.plus(MINUTE)), []);
-    let later = START.plus(MINUTE * 60);
-    let told: Vec<usize> = (0..10).map(|_| fail_at(later).len()).collect();
-    assert_eq!(told.iter().sum::<usize>(), 1);
+    assert!(table.kept.iter().all(|kept| kept.counter.bucket.owed_at(later) <= MINUTE * 60));
+    assert_eq!((1..100).filter(|number| table.places.contains_key(&key(*number))).count(), 0);
 }

@@ -65,10 +65,20 @@ pub(crate) struct CreateAccountBody {
 }
 
 problems!(
-    CreateProblems: BODY, CALLER, &[Code::Forbidden, Code::CsrfFailed, Code::EmailTaken, Code::UsernameTaken]
+    CreateProblems: BODY,
+    CALLER,
+    &[
+        Code::Forbidden,
+        Code::ReauthenticationRequired,
+        Code::CsrfFailed,
+        Code::EmailTaken,
+        Code::UsernameTaken
+    ]
 );
 
 /// Creates an account.
+///
+/// For another administrator, the own password has to have been proved lately.
 #[utoipa::path(
     post,
     path = "/v1/admin/accounts",
@@ -92,6 +102,9 @@ pub(crate) async fn create(
     mut fields: Fields,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<ManagedAccountAnswer>), Problem> {
     let role = fields.one_of("role", &ROLES).unwrap_or_default();
+    if role == Role::Admin {
+        admin.by.check_recent()?;
+    }
     let account = face.auth.create_account(&admin.by, register::read(fields)?, role).await?;
     let location = (header::LOCATION, format!("/v1/admin/accounts/{}", account.id));
     Ok((StatusCode::CREATED, [location], Json(account.into())))
@@ -130,12 +143,21 @@ pub(crate) struct ChangeAccountBody {
 }
 
 problems!(
-    ChangeProblems: BODY, CALLER, &[Code::Forbidden, Code::CsrfFailed, Code::NotFound, Code::OwnAccount]
+    ChangeProblems: BODY,
+    CALLER,
+    &[
+        Code::Forbidden,
+        Code::ReauthenticationRequired,
+        Code::CsrfFailed,
+        Code::NotFound,
+        Code::OwnAccount
+    ]
 );
 
 /// Disables or enables an account, or gives it another role.
 ///
-/// An administrator can neither disable nor demote the own account, so that somebody stays who can undo it.
+/// An administrator can neither disable nor demote the own account, so that somebody stays who can undo it. The
+/// administrator's password has to have been proved lately, but for enabling.
 #[utoipa::path(
     patch,
     path = "/v1/admin/accounts/{id}",
@@ -171,9 +193,20 @@ pub(crate) async fn change(
     Ok(Json(face.auth.account(&admin.by, id).await?.into()))
 }
 
-problems!(DeleteProblems: CALLER, &[Code::Forbidden, Code::CsrfFailed, Code::NotFound, Code::OwnAccount]);
+problems!(
+    DeleteProblems: CALLER,
+    &[
+        Code::Forbidden,
+        Code::ReauthenticationRequired,
+        Code::CsrfFailed,
+        Code::NotFound,
+        Code::OwnAccount
+    ]
+);
 
 /// Deletes an account with all that belongs to it, for good.
+///
+/// The administrator's password has to have been proved lately.
 #[utoipa::path(
     delete,
     path = "/v1/admin/accounts/{id}",

@@ -45,12 +45,20 @@ pub(crate) struct RotateKeysBody {
     urgency: Option<String>,
 }
 
-problems!(RotateProblems: BODY, CALLER, &[Code::Forbidden, Code::CsrfFailed, Code::Conflict]);
+problems!(
+    RotateProblems: BODY,
+    CALLER,
+    &[Code::Forbidden, Code::ReauthenticationRequired, Code::CsrfFailed, Code::Conflict]
+);
 
 /// Puts the next key of a purpose into service.
 ///
-/// In an emergency the tokens of the old key die with it: clients get new access tokens by refreshing, but
-/// nobody gets past a refresh key that was revoked without logging in again.
+/// After a change of `token.algorithm` the first rotation only publishes a next key for it, which the second one puts
+/// into service.
+///
+/// In an emergency the tokens of all keys die that there are: clients get new access tokens by refreshing, but
+/// nobody gets past a refresh key that was revoked without logging in again. The administrator's password has to have
+/// been proved lately.
 #[utoipa::path(
     post,
     path = "/v1/admin/keys/rotate",
@@ -71,6 +79,7 @@ pub(crate) async fn rotate(
     });
     let urgency = fields.one_of("urgency", &URGENCIES).unwrap_or(Urgency::Planned);
     let purpose = fields.finish(purpose)?;
-    let keys = face.auth.rotate_keys(purpose, urgency, admin.by.account_id(), admin.by.client()).await?;
-    Ok(Json(keys.into()))
+    admin.by.check_recent()?;
+    face.auth.rotate_keys(purpose, urgency, admin.by.account_id(), admin.by.client()).await?;
+    Ok(Json(face.auth.key_infos().into()))
 }

@@ -120,13 +120,19 @@ pub(super) fn register(refused: RegisterError) -> Refusal {
             registration(field("password", texts::password(problem)), min_chars)
         }
         RegisterError::Password(
-            problem @ (PasswordProblem::TooLong { .. } | PasswordProblem::ContainsNul),
+            problem @ (PasswordProblem::TooLong { .. }
+            | PasswordProblem::ContainsNul
+            | PasswordProblem::Common
+            | PasswordProblem::MadeOfIdentifier
+            | PasswordProblem::MadeOfBlockedWord
+            | PasswordProblem::Breached),
         ) => registration(field("password", texts::password(problem)), 0),
         RegisterError::Profile(name, problem) => {
             registration(field(texts::field_name(name), texts::profile_text(problem)), 0)
         }
         RegisterError::EmailTaken => taken("email", "email must be unique"),
         RegisterError::UsernameTaken => taken("username", "username must be unique"),
+        RegisterError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RegisterError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
@@ -166,7 +172,9 @@ pub(super) fn authenticate(refused: LegacyAuthenticateError) -> Result<(), Probl
         | LegacyAuthenticateError::Unexpiring
         | LegacyAuthenticateError::NoAccount
         | LegacyAuthenticateError::AccountDisabled
-        | LegacyAuthenticateError::SessionRevoked => Ok(()),
+        | LegacyAuthenticateError::SessionRevoked
+        // Whoever sends junk is nobody, and may log in.
+        | LegacyAuthenticateError::Throttled { .. } => Ok(()),
         LegacyAuthenticateError::Trouble(trouble) => Err(trouble.into()),
     }
 }

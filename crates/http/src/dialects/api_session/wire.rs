@@ -43,7 +43,9 @@ pub(super) fn read_registration(mut fields: Fields, policy: &PasswordPolicy) -> 
     let email = fields.text_as("email", |text| read_email(text));
     let password = fields.text_as("password", |text| {
         let password = Password::from(std::mem::take(text));
-        policy.check(&password).map_err(texts::password)?;
+        let names = [username.as_ref().map(Username::as_str), email.as_ref().map(Email::as_str)];
+        let names: Vec<&str> = names.into_iter().flatten().collect();
+        policy.check(&password, &names).map_err(texts::password)?;
         Ok(password)
     });
     let (username, (email, password)) = fields.finish_leniently(username.zip(email.zip(password)))?;

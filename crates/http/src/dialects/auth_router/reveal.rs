@@ -76,6 +76,7 @@ pub(super) fn register(refused: RegisterError, email: Option<&Email>) -> Refusal
             let email = email.map(Email::as_str).unwrap_or_default();
             error(StatusCode::CONFLICT, &format!("{email} is already registered"))
         }
+        RegisterError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RegisterError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
@@ -109,6 +110,7 @@ pub(super) fn authenticate(refused: LegacyAuthenticateError) -> Refusal {
         | LegacyAuthenticateError::NoAccount
         | LegacyAuthenticateError::AccountDisabled
         | LegacyAuthenticateError::SessionRevoked => nobody(),
+        LegacyAuthenticateError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         LegacyAuthenticateError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
@@ -135,6 +137,7 @@ pub(super) fn refresh(refused: RefreshError) -> Refusal {
         | RefreshError::Reused { .. }
         | RefreshError::AccountDisabled
         | RefreshError::NotBelieved => nobody(),
+        RefreshError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RefreshError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn register(refused: RegisterError) -> Refusal {
         RegisterError::EmailTaken | RegisterError::UsernameTaken => {
             error(StatusCode::BAD_REQUEST, "Validation error")
         }
+        RegisterError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RegisterError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
@@ -87,6 +88,7 @@ fn no_access(refused: LegacyAuthenticateError, answer: Refusal) -> Refusal {
         | LegacyAuthenticateError::NoAccount
         | LegacyAuthenticateError::AccountDisabled
         | LegacyAuthenticateError::SessionRevoked => answer,
+        LegacyAuthenticateError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         LegacyAuthenticateError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
@@ -114,6 +116,7 @@ fn no_refresh(refused: RefreshError, answer: Refusal) -> Refusal {
         | RefreshError::Reused { .. }
         | RefreshError::AccountDisabled
         | RefreshError::NotBelieved => answer,
+        RefreshError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RefreshError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }

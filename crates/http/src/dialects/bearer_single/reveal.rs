@@ -56,6 +56,7 @@ pub(super) fn register(refused: RegisterError) -> Refusal {
         RegisterError::EmailTaken | RegisterError::UsernameTaken => {
             error(StatusCode::CONFLICT, "username is already taken")
         }
+        RegisterError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RegisterError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
@@ -94,6 +95,7 @@ pub(super) fn authenticate(refused: LegacyAuthenticateError) -> Refusal {
         | LegacyAuthenticateError::NoAccount
         | LegacyAuthenticateError::AccountDisabled
         | LegacyAuthenticateError::SessionRevoked => forbidden(),
+        LegacyAuthenticateError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         LegacyAuthenticateError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn register(refused: RegisterError) -> Refusal {
         RegisterError::EmailTaken | RegisterError::UsernameTaken => {
             error(StatusCode::CONFLICT, "User with this email already exists")
         }
+        RegisterError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RegisterError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
@@ -105,6 +106,7 @@ pub(super) fn authenticate(refused: LegacyAuthenticateError) -> Refusal {
         | LegacyAuthenticateError::NoAccount
         | LegacyAuthenticateError::AccountDisabled
         | LegacyAuthenticateError::SessionRevoked => no_access(),
+        LegacyAuthenticateError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         LegacyAuthenticateError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
@@ -147,6 +149,7 @@ pub(super) fn refresh(refused: RefreshError) -> Refusal {
         | RefreshError::Reused { .. }
         | RefreshError::AccountDisabled
         | RefreshError::NotBelieved => error(StatusCode::UNAUTHORIZED, "Refresh token is expired or used"),
+        RefreshError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RefreshError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }

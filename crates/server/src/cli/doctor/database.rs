@@ -1,19 +1,15 @@
 //! Is the database whole, and does the master key open what is in it?
 
-use portcullis_core::crypto::keyring::{KeyRecord, Keyring};
 use portcullis_core::ports::{Clock, Store};
 use portcullis_store::SqlStore;
 use portcullis_store::options::DatabaseOptions;
 
-use super::Finding;
+use super::{Finding, keys};
 use crate::cli::databases;
 use crate::config::Settings;
 use crate::config::meant::MasterKeySource;
 use crate::jobs::NOTABLE_CLOCK_DIFFERENCE_MS;
-use crate::wiring::{SystemClock, SystemEntropy, data_dir, master_key, name_of};
-
-/// Clocks of several machines differ by less than this.
-const CLOCK_SLACK_MS: i64 = 60_000;
+use crate::wiring::{SystemClock, data_dir, master_key, name_of};
 
 pub(super) async fn examine(settings: &Settings) -> Vec<Finding> {
     let options = &settings.database.options;
@@ -57,7 +53,7 @@ pub(super) async fn examine(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![migrations(&store).await];
     // Everything else is looked at only in tables that are known to be right.
     if findings.iter().all(|finding| finding.verdict == super::Verdict::Ok) {
-        findings.extend(keys(&store, settings).await);
+        findings.extend(of_keys(&store, settings).await);
         findings.insert(0, reachable(&store, options).await);
         findings.extend(clock(&store).await);
         findings.extend(half_filled(&store).await);
@@ -134,7 +130,7 @@ async fn migrations(store: &SqlStore) -> Finding {
     }
 }
 
-async fn keys(store: &SqlStore, settings: &Settings) -> Vec<Finding> {
+async fn of_keys(store: &SqlStore, settings: &Settings) -> Vec<Finding> {
     let records = match store.list_keys().await {
         Ok(records) if records.is_empty() => return vec![without_database(&settings.master_key)],
         Ok(records) => records,
@@ -142,31 +138,7 @@ async fn keys(store: &SqlStore, settings: &Settings) -> Vec<Finding> {
             return vec![Finding::fail("keys", error.to_string(), "see the line about the database")];
         }
     };
-    vec![opens(&records, &settings.master_key), not_from_the_future(&records)]
-}
-
-fn opens(records: &[KeyRecord], source: &MasterKeySource) -> Finding {
-    // The source as it is now: nothing is generated here.
-    let key = match source {
-        MasterKeySource::FileOrNew(path) => master_key::read(path),
-        MasterKeySource::Given(_) | MasterKeySource::File(_) => master_key::obtain(source, &SystemEntropy),
-    };
-    let advice = "configure the master key that this database was first started with";
-    match key.map(|key| Keyring::unseal(records, &key)) {
-        Ok(Ok(_)) => Finding::ok("keys", format!("the master key opens all {}", records.len())),
-        Ok(Err(error)) => Finding::fail("keys", error.to_string(), advice),
-        Err(error) => Finding::fail("keys", format!("{error:#}"), advice),
-    }
-}
-
-fn not_from_the_future(records: &[KeyRecord]) -> Finding {
-    let now = SystemClock.now().as_millis();
-    let latest = records.iter().map(|record| record.created_at).max().unwrap_or(now);
-    if latest > now + CLOCK_SLACK_MS {
-        let seen = "a signing key was made at a time that has not come yet: the clock was set back";
-        return Finding::fail("key times", seen, "set the clock; keep it right with NTP");
-    }
-    Finding::ok("key times", "not ahead of the clock")
+    keys::examine(&records, settings)
 }
 
 fn without_database(source: &MasterKeySource) -> Finding {

@@ -9,6 +9,8 @@ use rustix::process::{Resource, getrlimit};
 use super::Finding;
 use crate::cli::output::time_of;
 use crate::config::Settings;
+use crate::config::meant::MetricsSettings;
+use crate::lifecycle::{METRICS_CONNECTIONS, most_redirected_connections};
 use crate::wiring::{SystemClock, data_dir};
 
 const MIB: u64 = 1024 * 1024;
@@ -76,14 +78,57 @@ fn clock() -> Finding {
 }
 
 fn open_files(settings: &Settings) -> Finding {
-    let needed = u64::try_from(settings.server.max_connections).unwrap_or(u64::MAX).saturating_add(OWN_FILES);
+    let needed = files_needed(settings);
     match getrlimit(Resource::Nofile).maximum {
         Some(limit) if limit < needed => Finding::warn(
             "open files",
-            format!("the limit of {limit} is less than server.max_connections needs"),
+            format!("the limit of {limit} is less than the {needed} that all connections need"),
             format!("raise it (LimitNOFILE={needed} in systemd) or lower PORTCULLIS_SERVER_MAX_CONNECTIONS"),
         ),
         Some(limit) => Finding::ok("open files", format!("up to {limit}")),
         None => Finding::ok("open files", "unlimited"),
+    }
+}
+
+/// Files that are open when every place for a connection is taken.
+fn files_needed(settings: &Settings) -> u64 {
+    let redirects = settings.tls.as_ref().is_some_and(|tls| tls.redirect_port.is_some());
+    let is_watched = matches!(settings.metrics, MetricsSettings::Apart { .. });
+    let connections = [
+        settings.server.max_connections,
+        if redirects { most_redirected_connections(&settings.server) } else { 0 },
+        if is_watched { METRICS_CONNECTIONS } else { 0 },
+        settings.database.connections().unwrap_or(0),
+    ];
+    connections
+        .into_iter()
+        .fold(OWN_FILES, |sum, count| sum.saturating_add(u64::try_from(count).unwrap_or(u64::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::config::{Inputs, load};
+
+    #[test]
+    fn every_listener_and_the_database_need_files() {
+        let needed = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+            let directory = tempfile::tempdir().unwrap().path().to_owned();
+            files_needed(&load(Inputs { directory, variables, ..Inputs::default() }).settings.unwrap())
+        };
+        let most = ("PORTCULLIS_SERVER_MAX_CONNECTIONS", "5000");
+        assert_eq!(needed(&[most]), 5064);
+        assert_eq!(needed(&[most, ("PORTCULLIS_METRICS_LISTEN", "127.0.0.1:9464")]), 5080);
+        let database = ("DATABASE_URL", "postgres://me@db.example/auth");
+        let pool = ("PORTCULLIS_DATABASE_POOL_SIZE", "40");
+        assert_eq!(needed(&[most, database, pool]), 5104);
+        let tls = [("PORTCULLIS_TLS_CERT", "c.pem"), ("PORTCULLIS_TLS_KEY", "k.pem")];
+        let redirect = ("PORTCULLIS_TLS_REDIRECT_PORT", "8080");
+        assert_eq!(needed(&[most, redirect, tls[0], tls[1]]), 6064);
+        let few = ("PORTCULLIS_SERVER_MAX_CONNECTIONS", "100");
+        assert_eq!(needed(&[few, redirect, tls[0], tls[1]]), 264);
     }
 }

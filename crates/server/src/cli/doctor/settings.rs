@@ -1,6 +1,7 @@
 //! Are the settings wise? That they are possible, the configuration has checked.
 
 use portcullis_core::crypto::password::Scheme;
+use portcullis_http::Hsts;
 
 use super::Finding;
 use crate::config::Settings;
@@ -15,6 +16,7 @@ const ARGON2_WORK_KIB: u64 = 7168 * 5;
 pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![
         public_url(settings),
+        hsts(settings),
         proxies(settings),
         origins(settings),
         hashing(settings),
@@ -44,6 +46,23 @@ fn public_url(settings: &Settings) -> Finding {
         format!("{url} is not https"),
         "fine on this machine only; production refuses it",
     )
+}
+
+/// ASVS 5.0, V3.4.1: a year, from level 2 on for all subdomains.
+fn hsts(settings: &Settings) -> Finding {
+    let advice = "leave PORTCULLIS_TLS_HSTS out, unless names below that of this server are to be reached by plain http";
+    match settings.hsts {
+        Hsts::Off if settings.is_production() => {
+            Finding::warn("hsts", "browsers may come by plain http first, and be deceived", advice)
+        }
+        Hsts::Off => Finding::ok("hsts", "off, as suits development"),
+        Hsts::Host => {
+            Finding::ok("hsts", "browsers come to this host by HTTPS only; others below it as they like")
+        }
+        Hsts::Subdomains | Hsts::Preload => {
+            Finding::ok("hsts", "browsers come to this host and all below it by HTTPS only")
+        }
+    }
 }
 
 fn proxies(settings: &Settings) -> Finding {
@@ -99,7 +118,7 @@ fn hashing(settings: &Settings) -> Finding {
 }
 
 fn guessing(settings: &Settings) -> Finding {
-    if settings.throttle.enabled {
+    if settings.throttle.policy.is_some() {
         return Finding::ok("guessing", "wrong passwords are counted, and many have to wait");
     }
     Finding::warn(

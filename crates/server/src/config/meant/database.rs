@@ -12,7 +12,7 @@
 mod chosen;
 mod tls;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portcullis_store::DatabaseOptions;
@@ -32,6 +32,17 @@ pub(crate) struct DatabaseSettings {
     pub(crate) startup_timeout: Duration,
 }
 
+impl DatabaseSettings {
+    /// The most connections to a database server; `None` where there is none.
+    pub(crate) const fn connections(&self) -> Option<usize> {
+        match &self.options {
+            DatabaseOptions::Sqlite(_) => None,
+            DatabaseOptions::Postgres(options) => Some(options.server.pool_size),
+            DatabaseOptions::MySql(options) => Some(options.pool_size),
+        }
+    }
+}
+
 /// `None` only if a default in the key table could not be read.
 pub(super) fn resolve(
     resolver: &mut Resolver<'_>,
@@ -49,6 +60,7 @@ pub(super) fn resolve(
     } else {
         None
     };
+    let password_file = password_file(resolver, &chosen);
     let tls = tls::resolve(resolver, &chosen, environment);
     if chosen.engine() == Engine::Postgres {
         for name in resolver.driver_variables() {
@@ -71,6 +83,7 @@ pub(super) fn resolve(
         hosts: address.hosts,
         user: address.user,
         password: address.password,
+        password_file: password_file.clone(),
         database: address.database,
         tls,
         pool_size,
@@ -92,6 +105,33 @@ pub(super) fn resolve(
         },
     };
     Some(DatabaseSettings { options, startup_timeout })
+}
+
+/// Where the password stands, if not in the configuration.
+fn password_file(resolver: &mut Resolver<'_>, chosen: &Chosen) -> Option<PathBuf> {
+    let key = &keys::DATABASE_PASSWORD_FILE;
+    if !has_effect(resolver, chosen, key, &[Engine::Postgres, Engine::MySql]) {
+        return None;
+    }
+    let file = resolver.find(key)?;
+    if chosen.has_password() {
+        let beside = if chosen.key.name == keys::DATABASE_URL.declared.name {
+            chosen.key
+        } else {
+            &keys::DATABASE_PASSWORD.declared
+        };
+        let what = format!(
+            "{} is written, and {} has a password",
+            resolver.cite(&key.declared),
+            resolver.cite(beside)
+        );
+        resolver.forbid(
+            &[&key.declared, beside],
+            what,
+            "keep one of the two: the file can change while we run",
+        );
+    }
+    Some(file)
 }
 
 /// The value of a key that means something to one engine, or its usual value.

@@ -4,6 +4,7 @@
 //! dialects ──▶ port                          the backend's own, when it is the only one
 //!    │
 //!    ├──────▶ legacy.*_secret   secrets.rs   written, or made from the master key
+//!    ├──────▶ legacy.*_previous previous.rs  the secrets before them, accepted only
 //!    ├──────▶ legacy.*_expiry   lifetimes.rs written, or the dialect's own
 //!    └──────▶ legacy.issuer                  written, or the dialect's own
 //! ```
@@ -12,12 +13,14 @@
 //! over where no dialect asks for them.
 
 mod lifetimes;
+mod previous;
 pub(super) mod rules;
 pub(super) mod secrets;
 mod well_known;
 
 use std::time::Duration;
 
+use portcullis_core::policy::Guessable;
 use portcullis_http::dialects::{Dialect, Expiry, Prefix};
 use secrecy::SecretString;
 
@@ -26,6 +29,8 @@ use super::super::resolve::{Resolver, Spelling};
 use super::super::value::{
     Dialects, Environment, PasswordAlgorithm, Port, SharedSecret, Text, TokenLifetime, Value,
 };
+
+pub(crate) use self::previous::{PreviousSecret, PreviousSecrets};
 
 /// The port where nothing is written and no dialect has one of its own.
 const PORT: u16 = 3000;
@@ -47,8 +52,12 @@ pub(crate) struct DialectSettings {
     pub(crate) issuer: Option<String>,
     /// The fewest characters of a new password, where it is not as elsewhere.
     pub(crate) min_password_chars: Option<usize>,
+    /// What becomes of passwords that many people have, where it is not as elsewhere.
+    pub(crate) common_passwords: Option<Guessable>,
     /// What signs its tokens.
     pub(crate) secrets: SecretSettings,
+    /// What signed them before.
+    pub(crate) previous: PreviousSecrets,
 }
 
 /// What signs the tokens of a dialect.
@@ -136,9 +145,11 @@ pub(super) fn resolve(
     spoken: Dialects,
 ) -> Vec<DialectSettings> {
     let secrets = secrets::resolve(resolver, environment, &spoken);
+    let previous = previous::resolve(resolver, &spoken, &secrets);
     let expiries = lifetimes::resolve(resolver, &spoken);
     let issuer = issuer(resolver, &spoken);
     let is_written = resolver.is_written(&keys::PASSWORD_MIN_LENGTH.declared);
+    let is_common_written = resolver.is_written(&keys::PASSWORD_BLOCK_COMMON.declared);
     let settings = spoken.0.into_iter().map(|(dialect, prefix)| DialectSettings {
         dialect,
         prefix,
@@ -146,7 +157,9 @@ pub(super) fn resolve(
         refresh: dialect.refresh.as_ref().map(|lifetime| expiries.of(lifetime)),
         issuer: dialect.issuer.map(|own| issuer.clone().unwrap_or_else(|| own.to_owned())),
         min_password_chars: dialect.min_password_chars.filter(|_| !is_written),
+        common_passwords: (!is_common_written).then_some(dialect.common_passwords),
         secrets: secrets.of(dialect),
+        previous: previous.of(dialect),
     });
     settings.collect()
 }

@@ -6,13 +6,22 @@ use portcullis_core::crypto::password::{Scheme, SchemeError};
 use super::super::keys::{self, Declared};
 use super::super::resolve::Resolver;
 use super::super::value::Origins;
-use super::{Settings, dialects};
+use super::{Settings, dialects, observed, tls};
+
+/// The least that ASVS 5.0 takes (6.2.1).
+const LEAST_CHARACTERS: usize = 8;
+/// The least work for a new hash that ASVS 5.0 takes (appendix C): Argon2id with five passes over 7 MiB or as much in
+/// fewer, bcrypt with 2^10 rounds.
+const LEAST_ARGON2_KIB: u64 = 7 * 1024 * 5;
+const LEAST_BCRYPT_COST: u32 = 10;
 
 /// Checks what no single value can tell.
 pub(super) fn check(resolver: &mut Resolver<'_>, settings: &Settings) {
     check_lifetimes(resolver, settings);
     check_password(resolver, settings);
     dialects::rules::check(resolver, settings);
+    tls::rules::check(resolver, settings);
+    observed::check(resolver, settings);
     if settings.is_production() {
         check_production(resolver, settings);
     }
@@ -61,6 +70,8 @@ fn check_password(resolver: &mut Resolver<'_>, settings: &Settings) {
 }
 
 fn check_production(resolver: &mut Resolver<'_>, settings: &Settings) {
+    check_reach(resolver, settings);
+    warn_of_weak_passwords(resolver, settings);
     let url = &keys::PUBLIC_URL.declared;
     if !resolver.is_written(url) {
         resolver.forbid(
@@ -83,4 +94,42 @@ fn check_production(resolver: &mut Resolver<'_>, settings: &Settings) {
             format!("{} lets every web site call this server, which production refuses", resolver.cite(cors));
         resolver.forbid(&[cors], what, "list the origins of your web applications");
     }
+}
+
+/// SECURITY: whoever gets to a port that speaks plain http without a proxy sends a password that others on the way can read
+/// (ASVS 5.0, 12.2.1). A proxy that is not named makes one client of all, and one guesser uses up the limits of everybody.
+fn check_reach(resolver: &mut Resolver<'_>, settings: &Settings) {
+    let is_open = !settings.listen.ip().to_canonical().is_loopback();
+    if is_open && settings.tls.is_none() && settings.trusted_proxies.is_empty() {
+        let host = &keys::HOST.declared;
+        let what = format!(
+            "{} may be reached by clients directly, and there is neither TLS nor a proxy that is trusted",
+            resolver.cite(host)
+        );
+        let fix = "set PORTCULLIS_TLS_CERT and PORTCULLIS_TLS_KEY, or PORTCULLIS_TRUSTED_PROXIES to the addresses that \
+                   your proxy connects from, such as `10.0.0.0/8`; on this machine also PORTCULLIS_HOST=127.0.0.1";
+        resolver.forbid(&[host, &keys::TRUSTED_PROXIES.declared, &keys::TLS_CERT.declared], what, fix);
+    }
+}
+
+fn warn_of_weak_passwords(resolver: &mut Resolver<'_>, settings: &Settings) {
+    if settings.password.min_chars < LEAST_CHARACTERS {
+        let what = format!(
+            "{} lets people have passwords that are soon guessed",
+            resolver.cite(&keys::PASSWORD_MIN_LENGTH.declared)
+        );
+        resolver.warn("passwords", what, format!("write {LEAST_CHARACTERS} or more"));
+    }
+    let weak = match settings.password.scheme {
+        Scheme::Bcrypt { cost } if cost < LEAST_BCRYPT_COST => &keys::PASSWORD_BCRYPT_COST.declared,
+        Scheme::Argon2id { memory_kib, iterations, .. }
+            if u64::from(memory_kib) * u64::from(iterations) < LEAST_ARGON2_KIB =>
+        {
+            &keys::PASSWORD_ARGON2_MEMORY_KIB.declared
+        }
+        Scheme::Bcrypt { .. } | Scheme::Argon2id { .. } => return,
+    };
+    let what =
+        format!("{} makes hashes that are soon tried through when they are stolen", resolver.cite(weak));
+    resolver.warn("passwords", what, "leave it out, or write more");
 }

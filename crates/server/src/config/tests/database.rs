@@ -410,3 +410,21 @@ fn what_the_driver_would_take_from_the_environment_is_refused_where_it_would() {
     let place = Place::new().variable("PGOPTIONS", "-c search_path=elsewhere");
     assert!(matches!(place.options(), DatabaseOptions::Sqlite(_)));
 }
+
+#[test]
+fn the_password_of_a_server_can_stand_in_a_file_that_may_change() {
+    let file = "/run/secrets/database";
+    let place = |url: &str| Place::new().url(url).variable("PORTCULLIS_DATABASE_PASSWORD_FILE", file);
+    let options = place("postgres://app@db.internal/app").postgres();
+    assert_eq!(options.server.password_file, Some(file.into()));
+    assert!(options.server.password.is_none());
+    let both = place(POSTGRES).problems();
+    assert!(both.contains("keep one of the two"), "{both}");
+    let none = place("sqlite:x.db").problems();
+    assert!(none.contains("is for PostgreSQL and MySQL only"), "{none}");
+    let beside = Place::new()
+        .dot_env("DB_HOST=db\nDB_USER=app\nDB_NAME=app\nDB_PASSWORD=hunter2")
+        .variable("PORTCULLIS_DATABASE_PASSWORD_FILE", file)
+        .problems();
+    assert!(beside.contains("keep one of the two"), "{beside}");
+}

@@ -128,6 +128,7 @@ fn production_uses_the_key_file_of_the_data_directory_when_it_is_there() {
     let settings = place
         .variable("PORTCULLIS_DATA_DIR", &data_dir)
         .variable("NODE_ENV", "production")
+        .variable("PORTCULLIS_HOST", "127.0.0.1")
         .variable("PORTCULLIS_PUBLIC_URL", "https://auth.example.com")
         .settings();
     assert!(matches!(settings.master_key, MasterKeySource::File(path) if path.ends_with("master.key")));

@@ -93,9 +93,11 @@ fn a_named_file_must_be_there() {
 #[test]
 fn production_says_what_it_needs() {
     assert_snapshot!(Place::new().variable("NODE_ENV", "production").problems(), @r"
-    the configuration has 2 problems:
+    the configuration has 3 problems:
       no master key is configured, and production does not make one
         fix: run `openssl rand -hex 32`, keep the output in a safe place, and set PORTCULLIS_MASTER_KEY to it or write it to a file of mode 600 that PORTCULLIS_MASTER_KEY_FILE names
+      `host` = `0.0.0.0` (default) may be reached by clients directly, and there is neither TLS nor a proxy that is trusted
+        fix: set PORTCULLIS_TLS_CERT and PORTCULLIS_TLS_KEY, or PORTCULLIS_TRUSTED_PROXIES to the addresses that your proxy connects from, such as `10.0.0.0/8`; on this machine also PORTCULLIS_HOST=127.0.0.1
       `public_url` is missing, and production needs it: it is the issuer of tokens and the base of links
         fix: set PORTCULLIS_PUBLIC_URL to the address that clients use, such as https://auth.example.com
     ");
@@ -195,4 +197,37 @@ fn a_wrong_value_does_not_make_rules_speak_about_its_default() {
       `session.idle` = `x` (portcullis.toml:2) is not a duration
         fix: write a duration from 1m to 3650d, such as `900s`, `15m`, `12h` or `30d`
     ");
+}
+
+#[test]
+fn in_production_nobody_is_served_in_clear_who_may_come_from_anywhere() {
+    let place = || Place::new().in_production_without_proxy();
+    assert_snapshot!(place().problems(), @r"
+    the configuration has a problem:
+      `host` = `0.0.0.0` (default) may be reached by clients directly, and there is neither TLS nor a proxy that is trusted
+        fix: set PORTCULLIS_TLS_CERT and PORTCULLIS_TLS_KEY, or PORTCULLIS_TRUSTED_PROXIES to the addresses that your proxy connects from, such as `10.0.0.0/8`; on this machine also PORTCULLIS_HOST=127.0.0.1
+    ");
+    for (name, value) in [
+        ("PORTCULLIS_HOST", "127.0.0.1"),
+        ("PORTCULLIS_HOST", "::1"),
+        ("PORTCULLIS_TRUSTED_PROXIES", "10.0.0.0/8"),
+    ] {
+        assert!(place().variable(name, value).load().settings.is_ok(), "{name}={value}");
+    }
+}
+
+#[test]
+fn production_warns_of_passwords_that_are_soon_found() {
+    let warnings = |name: &str, value: &str| {
+        let settings = Place::new().in_production().variable(name, value).settings();
+        settings.warnings.iter().map(|warning| warning.what.clone()).collect::<Vec<_>>().join("\n")
+    };
+    for (name, value, said) in [
+        ("PORTCULLIS_PASSWORD_MIN_LENGTH", "7", "`password.min_length` = `7`"),
+        ("PORTCULLIS_PASSWORD_ARGON2_MEMORY_KIB", "16384", "`password.argon2_memory_kib` = `16384`"),
+    ] {
+        let warnings = warnings(name, value);
+        assert!(warnings.contains(said), "{name}: {warnings}");
+    }
+    assert_eq!(warnings("PORTCULLIS_PASSWORD_MIN_LENGTH", "8"), "");
 }

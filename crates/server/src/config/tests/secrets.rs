@@ -66,7 +66,7 @@ fn production_takes_good_secrets_and_warns_of_meagre_ones() {
     let place = Place::new().in_production().dialects("api-session").dot_env("JWT_SECRET=pT3mfQ9xZb1Wc4==");
     assert_snapshot!(place.warnings(), @r"
     secrets: `legacy.jwt_secret` (.env:1 JWT_SECRET) has 16 bytes; RFC 7518 (section 3.2) asks for 32
-      when the tokens of the older backend have ended, put the output of `openssl rand -base64 32` in its place
+      put the output of `openssl rand -base64 32` in its place and this one into `legacy.jwt_secret_previous`: nobody is logged out by it
     ");
 }
 

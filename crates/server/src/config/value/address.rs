@@ -116,6 +116,12 @@ fn origin_of(text: &str) -> Result<String, Refusal> {
     Ok(format!("{scheme}://{authority}"))
 }
 
+/// Whether a host of a URL is this machine, so that nobody is on the way to it. An IPv6 address has no brackets.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(is_loopback)
+}
+
 /// How clients reach the server, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PublicUrl(String);
@@ -204,6 +210,17 @@ mod tests {
         assert_eq!(shown::<BindAddress>("localhost"), "127.0.0.1");
         assert_eq!(shown::<BindAddress>("[::]"), "::");
         assert!(BindAddress::parse("x86_64-conda-linux-gnu").is_err());
+    }
+
+    #[test]
+    fn this_machine_is_known_by_its_whole_name() {
+        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in ["localhost.corp.example", "127.evil.example", "127.0.0.1.example", "10.0.0.5", "::", ""]
+        {
+            assert!(!is_this_machine(host), "{host}");
+        }
     }
 
     #[test]

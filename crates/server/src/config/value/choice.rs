@@ -2,12 +2,15 @@
 
 use std::str::FromStr;
 
+use portcullis_core::crypto::password::BcryptKernel;
+use portcullis_core::legacy::PreviousForeign;
 use portcullis_core::verifier::Algorithm;
+use portcullis_http::Hsts;
 use portcullis_store::options::{Durability, Pooling};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::super::problem::nearest;
-use super::{Refusal, Value, members};
+use super::{CounterPlace, Refusal, Value, members};
 
 /// Where the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,9 +108,13 @@ macro_rules! choices {
 choices! {
     Environment: "development" => Self::Development, "production" => Self::Production;
     PasswordAlgorithm: "argon2id" => Self::Argon2id, "bcrypt" => Self::Bcrypt;
+    BcryptKernel: "interleaved" => Self::Interleaved, "library" => Self::Library;
     LogFormat: "text" => Self::Text, "json" => Self::Json;
+    CounterPlace: "memory" => Self::Memory, "database" => Self::Database, "redis" => Self::Redis;
     TlsMode: "off" => Self::Off, "prefer" => Self::Prefer, "require" => Self::Require,
         "verify-full" => Self::VerifyFull;
+    Hsts: "off" => Self::Off, "host" => Self::Host, "subdomains" => Self::Subdomains, "preload" => Self::Preload;
+    PreviousForeign: "all" => Self::Believed, "own" => Self::Refused;
     Pooling: "session" => Self::Session, "transaction" => Self::Transaction;
     Durability: "full" => Self::Full, "relaxed" => Self::Relaxed;
     Algorithm: "EdDSA" => Self::EdDsa, "ES256" => Self::Es256, "RS256" => Self::Rs256, "HS256" => Self::Hs256;

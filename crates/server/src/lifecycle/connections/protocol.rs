@@ -6,38 +6,46 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
 use axum::response::Response;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::rt::Executor;
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulConnection;
+use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::task::TaskTracker;
 
+use super::places::{Answering, Guest, Places};
+use super::unfinished::{Metered, RequestBody};
+
 /// How long the head of a request may take, from the first moment that one could be sent. So it is also how long
 /// an HTTP/1.1 connection is kept without one; load balancers commonly let go of theirs after 60 seconds.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long a new connection may take to get to its first request.
 const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-/// The most that is buffered of an HTTP/1.1 request head or a pipeline.
-const HTTP1_BUFFER_BYTES: usize = 64 * 1024;
+/// How long a connection without a request is kept that answers pings: HTTP/2 knows no other end.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
+/// The most that is buffered of an HTTP/1.1 request head or a pipeline; as much as Node.js takes.
+const HTTP1_BUFFER_BYTES: usize = 16 * 1024;
 /// The most headers of an HTTP/1.1 request.
 const HTTP1_HEADERS: usize = 100;
 /// Requests at once on one HTTP/2 connection.
 const HTTP2_STREAMS: u32 = 128;
 /// The head of an HTTP/2 request, uncompressed.
-const HTTP2_HEADER_LIST_BYTES: u32 = 32 * 1024;
+const HTTP2_HEADER_LIST_BYTES: u32 = 16 * 1024;
+/// How much of one body, and of all bodies of a connection, an HTTP/2 client may send ahead of who reads it.
+const HTTP2_WINDOWS: (u32, u32) = (64 * 1024, 128 * 1024);
 /// How long the client may take to make room for more of an answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a quiet HTTP/2 client is asked whether it is still there, and how long it may take to answer.
@@ -65,6 +73,8 @@ impl Protocol {
             .timer(TokioTimer::new())
             .max_concurrent_streams(HTTP2_STREAMS)
             .max_header_list_size(HTTP2_HEADER_LIST_BYTES)
+            .initial_stream_window_size(HTTP2_WINDOWS.0)
+            .initial_connection_window_size(HTTP2_WINDOWS.1)
             .keep_alive_interval(HTTP2_PING.0)
             .keep_alive_timeout(HTTP2_PING.1);
         Self { builder, router }
@@ -75,62 +85,101 @@ impl Protocol {
         &self,
         stream: S,
         peer: SocketAddr,
-        first_request: FirstRequest,
+        guest: Arc<Guest>,
     ) -> impl GracefulConnection<Error: std::fmt::Display> + use<S>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = PeerService { router: self.router.clone(), peer, first_request };
+        let service = PeerService { router: self.router.clone(), peer, guest };
         self.builder.serve_connection(TokioIo::new(stream), service).into_owned()
     }
 }
 
 /// A connection that ends when the client makes no room for what is written.
-pub(super) type BoundedStream = Pin<Box<TimeoutStream<TcpStream>>>;
+pub(super) type BoundedStream = Pin<Box<TimeoutStream<Metered>>>;
 
-/// Bounds the writes of a connection: those of an answer, and those of TLS around it.
-pub(super) fn bounded(stream: TcpStream) -> BoundedStream {
+/// Bounds the writes of a connection, those of an answer and those of TLS around it, and counts what is read.
+pub(super) fn bounded(stream: TcpStream, guest: &Arc<Guest>, places: &Arc<Places>) -> BoundedStream {
+    let stream = Metered::new(stream, Arc::clone(guest), Arc::clone(places));
     // SECURITY: clients that ask and never read would hold their places for ever.
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
     Box::pin(stream)
 }
 
-/// Tells the router who is asking.
+/// Tells the router who is asking, and the guest that it is being answered.
 struct PeerService {
     router: Router,
     peer: SocketAddr,
-    first_request: FirstRequest,
+    guest: Arc<Guest>,
 }
 
 impl Service<Request<Incoming>> for PeerService {
     type Response = Response;
     type Error = Infallible;
-    type Future = <Router as tower::Service<Request<Incoming>>>::Future;
+    type Future = Answer<<Router as tower::Service<Request<RequestBody>>>::Future>;
 
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        self.first_request.came();
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let head_bytes = head_bytes(&request);
+        let (answering, saying) = if request.body().is_end_stream() {
+            (self.guest.asks(head_bytes), None)
+        } else {
+            let (answering, saying) = self.guest.begins_to_ask(head_bytes);
+            (answering, Some(saying))
+        };
+        let mut request = request.map(|incoming| RequestBody::new(incoming, saying));
         request.extensions_mut().insert(ConnectInfo(self.peer));
         // A router is always ready.
-        tower::Service::call(&mut self.router.clone(), request)
+        Answer { future: tower::Service::call(&mut self.router.clone(), request), answering }
     }
 }
 
-/// Whether a connection got to its first request.
-#[derive(Debug, Clone, Default)]
-pub(super) struct FirstRequest(Arc<AtomicBool>);
+/// About how long the head of a request was.
+fn head_bytes<B>(request: &Request<B>) -> usize {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    target + headers.sum::<usize>()
+}
 
-impl FirstRequest {
-    fn came(&self) {
-        self.0.store(true, Ordering::Relaxed);
+pin_project! {
+    /// An answer on its way.
+    struct Answer<F> {
+        #[pin]
+        future: F,
+        // Held until the answer is there, or nobody waits for it any more.
+        answering: Answering,
     }
+}
 
-    /// Ends when the time for the first request is over and there was none; else never.
-    pub(super) async fn missed(&self) {
-        sleep(FIRST_REQUEST_TIMEOUT).await;
-        if self.0.load(Ordering::Relaxed) {
-            std::future::pending::<()>().await;
+impl<F: Future> Future for Answer<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().future.poll(cx)
+    }
+}
+
+/// What a client has not done in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// Ask anything.
+    NoRequest,
+    /// Ask anything more.
+    NoFurther,
+}
+
+/// Ends when the time for the first request is over and there was none, or that for a further one.
+pub(super) async fn falls_silent(guest: &Guest) -> Silence {
+    sleep(FIRST_REQUEST_TIMEOUT).await;
+    if !guest.has_asked() {
+        return Silence::NoRequest;
+    }
+    loop {
+        let rest = IDLE_TIMEOUT.saturating_sub(guest.waits_for().unwrap_or_default());
+        if rest.is_zero() {
+            return Silence::NoFurther;
         }
+        sleep(rest).await;
     }
 }
 

@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::serve;
+use super::{ConnectionCounts, Front, serve};
 use crate::config::meant::ServerSettings;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
@@ -31,6 +31,7 @@ struct Server {
     address: SocketAddr,
     stop: CancellationToken,
     tasks: TaskTracker,
+    counts: Arc<ConnectionCounts>,
 }
 
 impl Server {
@@ -54,9 +55,11 @@ impl Server {
             max_connections,
         };
         let serving = stop.clone();
-        tasks.spawn(async move { serve(listener, tls, router, &settings, &serving).await });
+        let counts = Arc::<ConnectionCounts>::default();
+        let front = Front { listener, tls, router, counts: Arc::clone(&counts) };
+        tasks.spawn(async move { serve(front, &settings, &serving).await });
         tasks.close();
-        Self { address, stop, tasks }
+        Self { address, stop, tasks, counts }
     }
 
     async fn patient(router: Router) -> Self {
@@ -93,6 +96,11 @@ impl Client {
 
 fn ok() -> Router {
     Router::new().route("/", get(async || "ok"))
+}
+
+/// Answers when it has read what was sent.
+fn echo() -> Router {
+    Router::new().route("/", get(async || "ok").post(async |body: axum::body::Bytes| body))
 }
 
 /// Answers when it is told to, and tells when it was asked.
@@ -184,6 +192,22 @@ async fn a_connection_that_never_gets_to_a_request_is_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn connections_are_counted_by_what_became_of_them() {
+    let server = Server::patient(ok()).await;
+    let mut client = server.client().await;
+    client.send().await;
+    assert_eq!(client.answer().await, "ok");
+    assert!(server.client().await.is_closed().await);
+    // The task of the connection ends a moment after the client knows.
+    while server.counts.metrics().open > 1 {
+        tokio::task::yield_now().await;
+    }
+    let metrics = server.counts.metrics();
+    assert_eq!((metrics.open, metrics.accepted, metrics.without_request), (1, 2, 1));
+    assert_eq!((metrics.displaced, metrics.handshakes_failed, metrics.accept_failures), (0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_request_that_does_not_come_to_an_end_is_cut_off() {
     let server = Server::patient(ok()).await;
     let mut client = server.client().await;
@@ -212,6 +236,39 @@ async fn one_connection_too_many_waits_until_another_ends() {
     assert_eq!(asked.load(Ordering::SeqCst), 10);
     drop(first);
     assert_eq!(second.answer().await, "ok");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_only_waits_gives_way_to_who_comes() {
+    let server = Server::start(echo(), 1, Duration::from_hours(1)).await;
+    let half_a_body = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf";
+    for half_a_request in [&b""[..], b"GET", b"PRI * HTTP/2", half_a_body] {
+        let mut waiting = server.client().await;
+        waiting.0.write_all(half_a_request).await.unwrap();
+        let mut next = server.client().await;
+        next.send().await;
+        assert_eq!(next.answer().await, "ok");
+        assert!(waiting.is_closed().await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_being_answered_does_not_give_way_however_long_it_takes() {
+    let (router, asked, go) = slow();
+    let server = Server::start(router, 1, Duration::from_hours(1)).await;
+    let mut first = server.client().await;
+    first.send().await;
+    asked.notified().await;
+    let mut second = server.client().await;
+    second.send().await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    go.notify_one();
+    assert_eq!(first.answer().await, "ok");
+    // Now it only waits.
+    asked.notified().await;
+    go.notify_one();
+    assert_eq!(second.answer().await, "ok");
+    assert!(first.is_closed().await);
 }
 
 #[tokio::test]
@@ -276,4 +333,32 @@ async fn a_client_that_asks_and_never_reads_loses_its_place() {
     let mut next = server.client().await;
     next.send().await;
     assert_eq!(next.0.read_u8().await.unwrap(), b'H');
+}
+
+#[tokio::test]
+async fn a_body_is_read_to_its_end_and_answered_on_a_connection_that_goes_on() {
+    let mut client = Server::patient(echo()).await.client().await;
+    for _ in 0..3 {
+        client.0.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nh").await.unwrap();
+        tokio::task::yield_now().await;
+        client.0.write_all(b"i").await.unwrap();
+        assert_eq!(client.answer().await, "hi");
+        client.send().await;
+        assert_eq!(client.answer().await, "ok");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_http_2_connection_is_told_to_go_after_ten_minutes() {
+    let server = Server::patient(ok()).await;
+    let stream = TokioIo::new(server.client().await.0);
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    let connection = server.tasks.spawn(connection);
+    let request = Request::get(format!("http://{}/", server.address)).body(Body::empty()).unwrap();
+    sender.send_request(request).await.unwrap();
+    let before = tokio::time::Instant::now();
+    connection.await.unwrap().unwrap();
+    let lived = before.elapsed();
+    assert!(lived > Duration::from_mins(9) && lived < Duration::from_mins(11), "{lived:?}");
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod keys;
 mod sessions;
+mod throttles;
 
 use portcullis_core::flows::administer::Administrator;
 use portcullis_core::model::Role;
@@ -23,7 +24,7 @@ async fn an_ordinary_user_can_do_nothing_of_it() {
     let app = App::start().await;
     let (alice, bob) = (app.alice().logged_in().await, app.bob().logged_in().await);
     let in_a_browser = app.alice().logs_in_by_cookie().await;
-    assert_eq!(admin_operations().count(), 11);
+    assert_eq!(admin_operations().count(), 15);
     for operation in admin_operations() {
         for session in [&alice, &in_a_browser] {
             app.store.take_calls();

@@ -1,6 +1,5 @@
 //! What is the server under test?
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +7,9 @@ use axum::Router;
 use http::Method;
 use portcullis_core::hash_gate::{HashGate, HashGateLimits};
 use portcullis_core::policy::Policy;
-use portcullis_core::ports::{Clock, Entropy, Store};
+use portcullis_core::ports::{BreachedPasswords, Clock, Entropy, Store, ThrottleCounters};
 use portcullis_core::testing::{ManualClock, NOW, SeededEntropy};
+use portcullis_core::throttle::ThrottleDeps;
 use portcullis_core::verifier::Algorithm;
 use portcullis_core::{Auth, Deps};
 use portcullis_http::{CorsOrigins, Environment, HttpSettings};
@@ -44,6 +44,29 @@ pub struct Setup {
     pub settings: HttpSettings,
     /// How many passwords may wait to be hashed.
     pub hash_queue: usize,
+    /// What knows passwords from breaches.
+    pub breached: Option<Arc<dyn BreachedPasswords>>,
+    /// Where wrong passwords are counted.
+    pub counters: Counters,
+}
+
+/// Where wrong passwords are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counters {
+    /// In the memory of each process.
+    Memory,
+    /// In the database.
+    Database,
+}
+
+impl Counters {
+    async fn deps(self, database: &TestDatabase, clock: &ManualClock) -> ThrottleDeps {
+        // Connections of its own, that no test watches or takes away.
+        let store = Arc::new(node::open_store(database, clock).await) as Arc<dyn ThrottleCounters>;
+        let shared = (self == Self::Database).then(|| Arc::clone(&store));
+        // Longer than usual: what is tested is not the speed of a crowded machine.
+        ThrottleDeps { shared, notes: Some(store), deadline: Duration::from_secs(20) }
+    }
 }
 
 impl Default for Setup {
@@ -52,11 +75,24 @@ impl Default for Setup {
         let mut settings = HttpSettings::new(Environment::Production, node::ISSUER);
         settings.cors = CorsOrigins::Listed(vec![LISTED_ORIGIN.into()]);
         settings.trusted_proxies = vec![format!("{PROXY}/32").parse().unwrap()];
-        Self { policy: node::cheap_policy(), settings, hash_queue: 256 }
+        Self {
+            policy: node::cheap_policy(),
+            settings,
+            hash_queue: 256,
+            breached: None,
+            counters: Counters::Memory,
+        }
     }
 }
 
 impl Setup {
+    /// Nothing is counted, and nobody is told to come back later.
+    pub fn without_throttle() -> Self {
+        let mut setup = Self::default();
+        setup.policy.throttle = None;
+        setup
+    }
+
     /// Access tokens are signed with this algorithm.
     pub fn signing_with(algorithm: Algorithm) -> Self {
         let mut setup = Self::default();
@@ -85,8 +121,13 @@ impl App {
 
     /// Another process on the same database.
     pub async fn second_process(&self) -> Self {
+        self.second_process_with(self.setup.clone()).await
+    }
+
+    /// The same, set up otherwise.
+    pub async fn second_process_with(&self, setup: Setup) -> Self {
         let clock = Arc::clone(&self.clock);
-        Self::open(self.setup.clone(), self.database.clone(), clock, Arc::clone(&self.entropy)).await
+        Self::open(setup, self.database.clone(), clock, Arc::clone(&self.entropy)).await
     }
 
     async fn open(
@@ -97,9 +138,9 @@ impl App {
     ) -> Self {
         let store = Arc::new(WatchedStore::new(node::open_store(&database, &clock).await));
         let limits = HashGateLimits {
-            workers: NonZeroUsize::MIN,
             capacity: setup.hash_queue,
             deadline: Duration::from_mins(1),
+            ..HashGateLimits::default()
         };
         let deps = Deps {
             store: Arc::clone(&store) as Arc<dyn Store>,
@@ -107,6 +148,9 @@ impl App {
             entropy: Arc::clone(&entropy) as Arc<dyn Entropy>,
             gate: HashGate::start(limits).unwrap(),
             master_key: node::master_key(),
+            previous_master_key: None,
+            breached: setup.breached.clone(),
+            throttle: setup.counters.deps(&database, &clock).await,
         };
         let auth = Auth::open(deps, setup.policy.clone()).await.unwrap();
         let router = portcullis_http::app(&auth, &setup.settings, Vec::new());
@@ -115,6 +159,11 @@ impl App {
 
     pub fn policy(&self) -> &Policy {
         &self.setup.policy
+    }
+
+    /// Runs statements on the database that the store does not know of.
+    pub async fn execute(&self, statements: &str) {
+        self.database.execute(statements).await;
     }
 
     /// Time passes.

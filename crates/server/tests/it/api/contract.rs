@@ -97,11 +97,15 @@ impl Operation {
             ("POST", "/v1/logout") => json!({"sessions": "this"}),
             ("POST", "/v1/token/refresh") => json!({"refresh_token": caller.refresh_token()}),
             ("PATCH", "/v1/me") => json!({"name": "Root"}),
-            ("DELETE", "/v1/me") => json!({"password": "root's correct horse"}),
+            ("DELETE", "/v1/me") | ("POST", "/v1/me/reauthenticate") => {
+                json!({"password": "root's correct horse"})
+            }
             ("POST", "/v1/me/password") => {
                 json!({"current_password": "root's correct horse", "new_password": "another correct horse"})
             }
+            ("POST", "/v1/password/strength") => json!({"password": "long enough"}),
             ("PATCH", "/v1/admin/accounts/{id}") => json!({"disabled": true}),
+            ("POST", "/v1/admin/throttles/clear") => json!({"network": "203.0.113.7"}),
             ("POST", "/v1/admin/keys/rotate") => json!({"purpose": "access_token"}),
             (method, path) => panic!("a new operation with a body: {method} {path}; give it a good one here"),
         }

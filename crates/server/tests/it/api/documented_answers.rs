@@ -6,18 +6,24 @@
 use std::time::Duration;
 
 use portcullis_core::flows::administer::Administrator;
+use portcullis_core::policy::ThrottlePolicy;
+use portcullis_core::policy::throttle::Budget;
 use portcullis_every_engine::every_engine;
 use portcullis_http::ProblemCode;
 use serde_json::json;
 
-use super::app::App;
+use super::app::{App, Setup};
 use super::client::{Answer, Call};
 use super::contract::{self, Operation};
 use super::persona::Session;
 use super::watched_store::Outage;
 
 /// What is documented because anything might break, but is answered from memory.
-const WITHOUT_DATABASE: [&str; 3] = ["get_jwks", "get_csrf_token", "check_token"];
+const WITHOUT_DATABASE: [&str; 5] =
+    ["get_jwks", "get_csrf_token", "check_token", "judge_password", "list_revocations"];
+
+/// How many registrations, or tokens of nobody, of one address are looked at.
+const MOST_FROM_ONE_ADDRESS: usize = 5;
 
 struct Scene {
     app: App,
@@ -32,7 +38,7 @@ struct Scene {
 async fn every_documented_problem_can_be_run_into() {
     let mut pairs = 0;
     for operation in contract::operations() {
-        let app = App::start().await;
+        let app = App::start_with(strict()).await;
         app.root().registered().await;
         app.alice().registered().await;
         for code in ProblemCode::ALL.iter().filter(|code| operation.documents(code.as_str())) {
@@ -45,6 +51,15 @@ async fn every_documented_problem_can_be_run_into() {
         }
     }
     assert!(pairs > 250, "{pairs}");
+}
+
+/// Few registrations and tokens of nobody are borne.
+fn strict() -> Setup {
+    let mut setup = Setup::default();
+    let few = Budget::steady(u32::try_from(MOST_FROM_ONE_ADDRESS).unwrap(), Duration::from_secs(1));
+    let policy = setup.policy.throttle.take().unwrap();
+    setup.policy.throttle = Some(ThrottlePolicy { registrations: Some(few), junk: few, ..policy });
+    setup
 }
 
 impl Scene {
@@ -74,12 +89,13 @@ impl Scene {
             ProblemCode::InvalidRefreshToken => self.good().json(&json!({"refresh_token": "junk"})).await,
             ProblemCode::RefreshTokenReused => self.with_a_stolen_token().await,
             ProblemCode::AccountDisabled => self.with_a_disabled_account().await,
-            ProblemCode::WrongPassword if id == "delete_me" => {
+            ProblemCode::WrongPassword if ["delete_me", "reauthenticate"].contains(&id) => {
                 self.good().json(&json!({"password": "wrong"})).await
             }
             ProblemCode::WrongPassword => {
                 self.good().json(&json!({"current_password": "wrong", "new_password": "long enough"})).await
             }
+            ProblemCode::ReauthenticationRequired => self.long_after_the_login().await,
             ProblemCode::CsrfFailed => self.caused_by_another_site().await,
             ProblemCode::Forbidden => operation.good_call(&self.alice, &self.root).await,
             ProblemCode::NotFound => self.for_nothing().await,
@@ -99,16 +115,34 @@ impl Scene {
             ProblemCode::BodyTooLarge => self.good().body("application/json", vec![b' '; 200_000]).await,
             ProblemCode::UnsupportedMediaType => self.good().body("text/plain", "{}").await,
             ProblemCode::TooManyAttempts => self.after_many_wrong_passwords().await,
+            ProblemCode::TooManyRequests => self.after_too_much_from_one_address().await,
             ProblemCode::InternalError => self.during(Outage::Panics).await?,
             ProblemCode::Unavailable => self.during(Outage::Unavailable).await?,
             ProblemCode::Timeout => self.during(Outage::Silent).await?,
         })
     }
 
+    async fn after_too_much_from_one_address(&self) -> Answer {
+        let from_there = || self.good().from("203.0.113.67");
+        let id = self.operation.id.as_str();
+        let junk = |number: usize| match id {
+            "register" => {
+                let email = format!("person-{number}@example.com");
+                from_there().json(&json!({"email": email, "password": "long enough"}))
+            }
+            "refresh" => from_there().json(&json!({"refresh_token": "junk"})),
+            _ => from_there().bearer("junk"),
+        };
+        for number in 0..MOST_FROM_ONE_ADDRESS {
+            assert_ne!(junk(number).await.status, 429, "{id}");
+        }
+        junk(MOST_FROM_ONE_ADDRESS).await
+    }
+
     /// The last one may be right.
     async fn after_many_wrong_passwords(&self) -> Answer {
         let wrong = match self.operation.id.as_str() {
-            "delete_me" => json!({"password": "wrong"}),
+            "delete_me" | "reauthenticate" => json!({"password": "wrong"}),
             "change_my_password" => json!({"current_password": "wrong", "new_password": "long enough"}),
             _ => json!({"identifier": "root@example.com", "password": "wrong"}),
         };
@@ -123,6 +157,25 @@ impl Scene {
         self.app.pass(Duration::from_mins(15));
         let answer = self.good().await;
         self.app.clock.move_by_millis(-900_000);
+        answer
+    }
+
+    async fn long_after_the_login(&self) -> Answer {
+        self.app.pass(Duration::from_mins(10));
+        self.root.refreshes().await;
+        self.app.pass(Duration::from_mins(6));
+        let call = self.good();
+        // Nobody needs a recent proof to create an ordinary account.
+        let answer = match self.operation.id.as_str() {
+            "create_account" => {
+                call.json(&json!({"username": "chief", "password": "long enough", "role": "admin"})).await
+            }
+            "log_out" => call.json(&json!({"sessions": "others"})).await,
+            // Its own session ends without one.
+            "end_my_session" => self.root.delete(&format!("/v1/me/sessions/{}", self.alice.session_id)).await,
+            _ => call.await,
+        };
+        self.app.clock.move_by_millis(-960_000);
         answer
     }
 

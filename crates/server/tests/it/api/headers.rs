@@ -31,11 +31,11 @@ async fn every_kind_of_answer_protects_the_browser() {
     let success = protection(&alice.get("/v1/me").await);
     assert_snapshot!(success, @r#"
     cache-control: no-store
-    content-security-policy: default-src 'none'; frame-ancestors 'none'
+    content-security-policy: default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'
     cross-origin-opener-policy: same-origin
     cross-origin-resource-policy: same-origin
     referrer-policy: no-referrer
-    strict-transport-security: max-age=31536000
+    strict-transport-security: max-age=31536000; includeSubDomains
     x-content-type-options: nosniff
     x-frame-options: DENY
     "#);

@@ -7,7 +7,7 @@ use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
 use super::app::{App, Setup};
-use super::client::Answer;
+use super::client::{Answer, REFRESH_COOKIE};
 
 async fn log_in(app: &App, body: &Value) -> Answer {
     app.post("/v1/login").json(body).await
@@ -20,6 +20,7 @@ async fn a_program_gets_its_tokens_in_the_body() {
     assert_snapshot!(log_in(&app, &app.alice().credentials()).await, @r#"
     200 OK
     content-type: application/json
+    set-cookie: __Host-portcullis_device=[device token]; Path=/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax
 
     {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"},"session_id":"[id 2]","token_type":"Bearer","access_token":"[access token]","expires_in":900,"refresh_token":"[refresh token]","refresh_expires_in":1209600}
     "#);
@@ -36,9 +37,33 @@ async fn a_browser_gets_its_tokens_in_cookies_and_none_in_the_body() {
     content-type: application/json
     set-cookie: __Host-portcullis_access=[access token]; Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Lax
     set-cookie: __Host-portcullis_refresh=[refresh token]; Path=/; Max-Age=1209600; HttpOnly; Secure; SameSite=Lax
+    set-cookie: __Host-portcullis_device=[device token]; Path=/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax
 
     {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"},"session_id":"[id 2]","csrf_token":"[43 random characters]","expires_in":900,"refresh_expires_in":1209600}
     "#);
+}
+
+#[every_engine]
+async fn a_browser_that_logs_in_again_has_one_session_and_not_two() {
+    let app = App::start().await;
+    let before = app.alice().logged_in_by_cookie().await;
+    let phone = app.alice().logs_in().await;
+    let mut body = app.alice().credentials();
+    body["transport"] = "cookie".into();
+    let cookie = format!("{REFRESH_COOKIE}={}", before.refresh_token());
+
+    let wrong = json!({"identifier": "alice", "password": "wrong", "transport": "cookie"});
+    assert_eq!(app.post("/v1/login").json(&wrong).header("cookie", &cookie).await.status, 401);
+    assert_eq!(before.get("/v1/me").await.status, 200, "a login that fails ends nothing");
+
+    let again = app.post("/v1/login").json(&body).header("cookie", &cookie).await;
+    assert_eq!(again.status, 200, "{again}");
+    assert_eq!(before.get("/v1/me").await.code(), "session_ended");
+    assert_eq!(phone.get("/v1/me").await.status, 200, "that of another device goes on");
+    let sessions = phone.get("/v1/me/sessions").await.json();
+    assert_eq!(sessions["sessions"].as_array().unwrap().len(), 2);
+    let junk = format!("{REFRESH_COOKIE}=pc_rt_junk");
+    assert_eq!(app.post("/v1/login").json(&body).header("cookie", &junk).await.status, 200);
 }
 
 #[every_engine]

@@ -220,8 +220,20 @@ async fn everything_that_is_kept_about_somebody_can_be_had() {
     content-type: application/json
     content-disposition: attachment; filename="account.json"
 
-    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:02.000Z"},"sessions":[{"id":"[id 2]","current":true,"created_at":"2027-01-15T08:00:01.000Z","last_seen_at":"2027-01-15T08:00:01.000Z","idle_expires_at":"2027-01-29T08:00:01.000Z","expires_at":"2027-02-14T08:00:01.000Z","address":"192.0.2.7","user_agent":"phone/1"}],"events":[{"id":"[id 3]","at":"2027-01-15T08:00:02.000Z","kind":"password_changed","actor_id":"[id 1]","account_id":"[id 1]","session_id":"[id 2]","address":"192.0.2.7","user_agent":"phone/1"},{"id":"[id 4]","at":"2027-01-15T08:00:01.000Z","kind":"logged_in","actor_id":"[id 1]","account_id":"[id 1]","session_id":"[id 2]","address":"192.0.2.7","user_agent":"phone/1"},{"id":"[id 5]","at":"2027-01-15T08:00:00.000Z","kind":"account_created","actor_id":"[id 1]","account_id":"[id 1]","session_id":null,"address":"192.0.2.7","user_agent":"phone/1"}]}
+    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:02.000Z"},"sessions":[{"id":"[id 2]","current":true,"created_at":"2027-01-15T08:00:01.000Z","last_seen_at":"2027-01-15T08:00:01.000Z","idle_expires_at":"2027-01-29T08:00:01.000Z","expires_at":"2027-02-14T08:00:01.000Z","address":"192.0.2.7","user_agent":"phone/1"}],"events":[{"id":"[id 3]","at":"2027-01-15T08:00:02.000Z","kind":"password_changed","outcome":"success","detail":null,"by":"owner","session_id":"[id 2]","address":"192.0.2.7","user_agent":"phone/1"},{"id":"[id 4]","at":"2027-01-15T08:00:01.000Z","kind":"logged_in","outcome":"success","detail":null,"by":"owner","session_id":"[id 2]","address":"192.0.2.7","user_agent":"phone/1"},{"id":"[id 5]","at":"2027-01-15T08:00:00.000Z","kind":"account_created","outcome":"success","detail":null,"by":"owner","session_id":null,"address":"192.0.2.7","user_agent":"phone/1"}]}
     "#);
+}
+
+#[every_engine]
+async fn whoever_exports_again_and_again_makes_the_audit_log_no_longer() {
+    let app = App::start().await;
+    let alice = app.alice().logged_in().await;
+    for _ in 0..5 {
+        assert_eq!(alice.get("/v1/me/export").await.status, 200);
+    }
+    let root = app.root().logged_in().await;
+    let audit = root.get("/v1/admin/audit?kind=account_exported").await.json();
+    assert_eq!(audit["events"].as_array().unwrap().len(), 1);
 }
 
 #[every_engine]

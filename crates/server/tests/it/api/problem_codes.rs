@@ -47,6 +47,7 @@ impl Scene {
             ProblemCode::RefreshTokenReused => self.with_a_stolen_token().await,
             ProblemCode::AccountDisabled => self.with_a_disabled_account().await,
             ProblemCode::WrongPassword => alice.delete("/v1/me").json(&json!({"password": "wrong"})).await,
+            ProblemCode::ReauthenticationRequired => self.long_after_the_login().await,
             ProblemCode::CsrfFailed => {
                 browser.post("/v1/logout").without("x-csrf-token").without("origin").await
             }
@@ -68,6 +69,7 @@ impl Scene {
             }
             ProblemCode::UnsupportedMediaType => app.post("/v1/login").body("text/plain", "{}").await,
             ProblemCode::TooManyAttempts => self.after_many_wrong_passwords().await,
+            ProblemCode::TooManyRequests => self.after_much_junk().await,
             ProblemCode::InternalError => self.during(Outage::Failed).await,
             ProblemCode::Unavailable => self.during(Outage::Unavailable).await,
             ProblemCode::Timeout => self.during(Outage::Silent).await,
@@ -78,6 +80,16 @@ impl Scene {
         self.app.pass(Duration::from_mins(15));
         let answer = self.alice.get("/v1/me").await;
         self.app.clock.move_by_millis(-900_000);
+        answer
+    }
+
+    async fn long_after_the_login(&self) -> Answer {
+        let root = self.app.root().logs_in().await;
+        self.app.pass(Duration::from_mins(10));
+        root.refreshes().await;
+        self.app.pass(Duration::from_mins(6));
+        let answer = root.post("/v1/admin/keys/rotate").json(&json!({"purpose": "access_token"})).await;
+        self.app.clock.move_by_millis(-960_000);
         answer
     }
 
@@ -110,6 +122,16 @@ impl Scene {
         self.app.post("/v1/login").json(&wrong).await
     }
 
+    async fn after_much_junk(&self) -> Answer {
+        for _ in 0..2000 {
+            let answer = self.app.get("/v1/me").bearer("junk").from("203.0.113.67").await;
+            if answer.status != 401 {
+                return answer;
+            }
+        }
+        panic!("any number of tokens of nobody is looked at");
+    }
+
     async fn with_two_rotations_at_once(&self) -> Answer {
         self.app.store.let_two_meet_at("rotate_keys");
         let rotation = self.root.post("/v1/admin/keys/rotate").json(&json!({"purpose": "refresh_token"}));
@@ -129,6 +151,7 @@ impl Scene {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one transcript of all problems")]
 #[every_engine]
 async fn every_problem_has_the_answer_that_was_published() {
     let scene = Scene::new().await;
@@ -189,7 +212,7 @@ async fn every_problem_has_the_answer_that_was_published() {
     www-authenticate: Bearer realm="portcullis"
     content-type: application/problem+json
 
-    {"type":"urn:portcullis:problem:refresh_token_reused","title":"The refresh token was used twice","status":401,"code":"refresh_token_reused","request_id":"[request]"}
+    {"type":"urn:portcullis:problem:refresh_token_reused","title":"The refresh token was used twice","status":401,"code":"refresh_token_reused","detail":"The session was ended, because a copy of its refresh token is in use. Log in again; if nobody but you should have had it, change your password and look at your sessions.","request_id":"[request]"}
 
     403 Forbidden
     content-type: application/problem+json
@@ -200,6 +223,12 @@ async fn every_problem_has_the_answer_that_was_published() {
     content-type: application/problem+json
 
     {"type":"urn:portcullis:problem:wrong_password","title":"The password is wrong","status":403,"code":"wrong_password","errors":[{"field":"password","code":"wrong","message":"must be the password of the account"}],"request_id":"[request]"}
+
+    403 Forbidden
+    www-authenticate: Bearer realm="portcullis", error="insufficient_user_authentication", error_description="A more recent authentication is required", max_age="900"
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:reauthentication_required","title":"The password has to be given again","status":403,"code":"reauthentication_required","request_id":"[request]"}
 
     403 Forbidden
     content-type: application/problem+json
@@ -257,6 +286,12 @@ async fn every_problem_has_the_answer_that_was_published() {
     content-type: application/problem+json
 
     {"type":"urn:portcullis:problem:too_many_attempts","title":"Too many attempts have failed","status":429,"code":"too_many_attempts","request_id":"[request]"}
+
+    429 Too Many Requests
+    retry-after: 1
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:too_many_requests","title":"There were too many requests","status":429,"code":"too_many_requests","request_id":"[request]"}
 
     500 Internal Server Error
     content-type: application/problem+json

@@ -90,7 +90,7 @@ async fn a_stolen_token_ends_the_session_and_only_that() {
     www-authenticate: Bearer realm="portcullis"
     content-type: application/problem+json
 
-    {"type":"urn:portcullis:problem:refresh_token_reused","title":"The refresh token was used twice","status":401,"code":"refresh_token_reused","request_id":"[request]"}
+    {"type":"urn:portcullis:problem:refresh_token_reused","title":"The refresh token was used twice","status":401,"code":"refresh_token_reused","detail":"The session was ended, because a copy of its refresh token is in use. Log in again; if nobody but you should have had it, change your password and look at your sessions.","request_id":"[request]"}
     "#);
     assert_eq!(alice.is_let_in().await.code(), "session_ended");
     assert_eq!(alice.refreshes().await.code(), "invalid_refresh_token");
@@ -118,7 +118,7 @@ async fn of_a_thief_and_the_owner_whoever_comes_second_betrays_the_theft() {
     vary: Origin
     access-control-expose-headers: X-Request-Id, Retry-After, Location
 
-    {"type":"urn:portcullis:problem:refresh_token_reused","title":"The refresh token was used twice","status":401,"code":"refresh_token_reused","request_id":"[request]"}
+    {"type":"urn:portcullis:problem:refresh_token_reused","title":"The refresh token was used twice","status":401,"code":"refresh_token_reused","detail":"The session was ended, because a copy of its refresh token is in use. Log in again; if nobody but you should have had it, change your password and look at your sessions.","request_id":"[request]"}
     "#);
     assert_eq!(app.get("/v1/me").bearer(&thief.access_token().unwrap()).await.code(), "session_ended");
 }

@@ -1,10 +1,11 @@
 //! How does somebody get an account, and who does not?
 
 use insta::assert_snapshot;
+use portcullis_core::policy::ThrottlePolicy;
 use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
-use super::app::App;
+use super::app::{App, Setup};
 use super::client::Answer;
 
 async fn register(app: &App, body: &Value) -> Answer {
@@ -160,4 +161,21 @@ async fn an_address_is_free_again_after_its_account_was_deleted() {
     assert_eq!(again.status, 201);
     assert_ne!(again.json()["account"]["id"], alice.account_id);
     assert_eq!(again.json()["account"]["number"], 2, "a number is never given twice");
+}
+
+#[every_engine]
+async fn whoever_corrects_a_registration_uses_up_no_limit_and_whoever_asks_for_a_hash_does() {
+    let mut setup = Setup::default();
+    let limits = setup.policy.throttle.take().unwrap_or_default();
+    let registrations = Some(ThrottlePolicy::registrations_of(2));
+    setup.policy.throttle = Some(ThrottlePolicy { registrations, ..limits });
+    let app = App::start_with(setup).await;
+    let body = |name: &str, password: &str| json!({"username": name, "password": password});
+    for _ in 0..5 {
+        assert_eq!(register(&app, &body("alice", "short")).await.status, 400);
+    }
+    assert_eq!(register(&app, &body("alice", "correct horse battery")).await.status, 201);
+    assert_eq!(register(&app, &body("alice", "correct horse battery")).await.status, 409);
+    assert_eq!(register(&app, &body("bob", "correct horse battery")).await.status, 429);
+    assert_eq!(register(&app, &body("bob", "short")).await.status, 400, "costs nothing, and tells nothing");
 }

@@ -1,12 +1,14 @@
 //! Does a failed login tell whether an account exists, by its answer or by the work it costs?
 
-use portcullis_core::model::AuditKind;
+use portcullis_core::crypto::password::{ComputationKind, Scheme, Scratch};
+use portcullis_core::crypto::secret::Password;
+use portcullis_core::model::{AccountId, AuditKind};
 use portcullis_core::ports::Store as _;
 use portcullis_core::testing::{NOW, Personas};
 use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
-use super::app::App;
+use super::app::{App, Setup};
 use super::client::Answer;
 
 /// A server with an account of each sort: alice, the disabled bob, and carol without a password.
@@ -21,7 +23,7 @@ pub(super) async fn populated() -> App {
     carol.password = None;
     let event = personas.event(AuditKind::AccountCreated, carol.id, NOW);
     app.store.create_account(&carol, None, &event).await.unwrap();
-    app.auth.warm_up().await.unwrap();
+    app.auth.take_census().await.unwrap();
     app
 }
 
@@ -52,6 +54,66 @@ async fn every_failed_login_costs_one_look_up_and_one_verification_and_gets_the_
         assert_eq!(app.store.take_calls(), ["find_account_by_identifier"], "{who}");
         assert_same(&answer, &expected, who);
     }
+}
+
+/// What somebody costs who has no account is what the accounts cost, not what new passwords would.
+#[every_engine]
+async fn nobody_has_a_hash_of_the_kinds_that_accounts_have_and_always_the_same() {
+    let app = populated().await;
+    let mut root = Personas::default().account("dear");
+    root.id = AccountId::new(NOW, [9; 10]);
+    let dear = Scheme::Bcrypt { cost: 5 };
+    let mut scratch = Scratch::new();
+    root.password = Some(dear.hash(&Password::from("secret".to_owned()), [3; 16], &mut scratch).unwrap());
+    let event = Personas::default().event(AuditKind::AccountCreated, root.id, NOW);
+    app.store.create_account(&root, None, &event).await.unwrap();
+    app.auth.take_census().await.unwrap();
+    let kinds = async |name: &str| {
+        let before = app.auth.hash_gate_metrics().kinds;
+        attempt(&app, &json!({"identifier": name, "password": "wrong"})).await;
+        let after = app.auth.hash_gate_metrics().kinds;
+        after
+            .into_iter()
+            .filter(|(kind, count)| before.get(kind) != Some(count))
+            .map(|(kind, _)| kind)
+            .collect()
+    };
+    let mut seen: Vec<ComputationKind> = Vec::new();
+    for number in 0..24 {
+        let name = format!("nobody-{number}");
+        let first: Vec<ComputationKind> = kinds(&name).await;
+        assert_eq!(kinds(&name).await, first, "{name}");
+        seen.extend(first);
+    }
+    let stored = [Scheme::Bcrypt { cost: 4 }.kind(), dear.kind()];
+    assert!(seen.iter().all(|kind| stored.contains(kind)), "{seen:?}");
+    assert!(stored.iter().all(|kind| seen.contains(kind)), "{seen:?}");
+}
+
+/// Whoever measures that a hash is of the new kind must not know that somebody has it.
+#[every_engine]
+async fn when_new_hashes_are_of_another_kind_some_of_nobodys_are_so_before_the_first_is_made() {
+    let before = populated().await;
+    let dear = Scheme::Bcrypt { cost: 5 };
+    let mut policy = before.auth.policy().clone();
+    policy.password.scheme = dear;
+    let stronger = Setup { policy, ..Setup::default() };
+    let app = before.second_process_with(stronger).await;
+    app.auth.take_census().await.unwrap();
+    assert!(!app.auth.is_census_due());
+    for number in 0..30 {
+        attempt(&app, &json!({"identifier": format!("nobody-{number}"), "password": "wrong"})).await;
+    }
+    let kinds = app.auth.hash_gate_metrics().kinds;
+    // One was made when the census was taken.
+    assert!(kinds[&dear.kind()] > 1, "{kinds:?}");
+    assert!(kinds[&Scheme::Bcrypt { cost: 4 }.kind()] > 10, "{kinds:?}");
+    assert!(!app.auth.is_census_due());
+    // Of three accounts one gets a hash of the new kind.
+    assert_eq!(app.post("/v1/login").json(&app.alice().credentials()).await.status, 200);
+    assert!(app.auth.is_census_due());
+    app.auth.take_census().await.unwrap();
+    assert!(!app.auth.is_census_due());
 }
 
 #[every_engine]

@@ -16,10 +16,13 @@ const ALWAYS: [(&str, &str); 8] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("x-frame-options", "DENY"),
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    (
+        "content-security-policy",
+        "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("strict-transport-security", "max-age=31536000"),
+    ("strict-transport-security", "max-age=31536000; includeSubDomains"),
 ];
 
 impl fmt::Display for Answer {
@@ -80,6 +83,8 @@ impl Redaction {
         } else if let (36, Ok(id)) = (word.len(), Uuid::try_parse(word)) {
             let next = self.ids.len() + 1;
             format!("[id {}]", self.ids.entry(id).or_insert(next))
+        } else if word.len() == 76 && is_random() {
+            "[device token]".into()
         } else if word.len() == 43 && is_random() {
             "[43 random characters]".into()
         } else if word.len() == 22 && is_random() {

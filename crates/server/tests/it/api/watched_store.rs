@@ -6,14 +6,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord};
 use portcullis_core::crypto::password::StoredHash;
+use portcullis_core::model::audit::SealedEntry;
 use portcullis_core::model::{
-    Account, AccountId, AccountName, AccountSecret, AuditEvent, EventId, Identifier, NewAccount, NewSession,
-    Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+    Account, AccountId, AccountName, AccountSecret, AuditEntry, AuditEvent, AuditSeal, EventId, Identifier,
+    NewAccount, NewSession, Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session,
+    SessionId, Timestamp,
 };
+use portcullis_core::policy::audit_chain::AuditSealer;
 use portcullis_core::ports::StoreError;
+use portcullis_core::ports::audit_store::{AuditFilter, AuditStore, EventWindow, Pruned, Sealed};
 use portcullis_core::ports::store::{
     AccountCreation, AccountDeletion, Adoption, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
-    RotationOutcome, SessionAdoption, SessionCreation, SessionRotation, Store,
+    Reauthentication, ReauthenticationOutcome, RotationOutcome, SessionAdoption, SessionCreation,
+    SessionRotation, Store,
 };
 use portcullis_store::SqlStore;
 use tokio::sync::Barrier;
@@ -134,9 +139,9 @@ impl State {
 
 /// Passes every operation on to the inner store, once `pass` lets it.
 macro_rules! watched {
-    ($(fn $operation:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
+    ($port:ident: $(fn $operation:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
-        impl Store for WatchedStore {
+        impl $port for WatchedStore {
             $(async fn $operation(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
                 self.pass(stringify!($operation)).await?;
                 self.inner.$operation($($argument),*).await
@@ -146,6 +151,7 @@ macro_rules! watched {
 }
 
 watched! {
+    Store:
     fn create_account(account: &NewAccount, session: Option<&NewSession>, event: &AuditEvent) -> AccountCreation;
     fn find_account(id: AccountId) -> Option<Account>;
     fn find_account_by_name(name: &AccountName) -> Option<Account>;
@@ -159,11 +165,13 @@ watched! {
     fn set_role(id: AccountId, role: Role, event: &AuditEvent) -> bool;
     fn change_password(change: &PasswordReplacement, event: &AuditEvent) -> PasswordChange;
     fn upgrade_password_hash(id: AccountId, old: &StoredHash, new: &StoredHash) -> bool;
+    fn list_password_hashes(page: PageRequest<AccountId>) -> Page<(AccountId, StoredHash), AccountId>;
     fn create_session(session: &NewSession, checked: Option<&StoredHash>, event: &AuditEvent) -> SessionCreation;
     fn adopt_session(adoption: &Adoption, event: &AuditEvent) -> SessionAdoption;
     fn end_foreign_session(adoption: &Adoption, access_expires_at: Timestamp, event: &AuditEvent) -> bool;
     fn has_foreign_session_ended(id: SessionId) -> bool;
     fn rotate_session(rotation: &SessionRotation) -> RotationOutcome;
+    fn reauthenticate_session(proof: &Reauthentication, event: &AuditEvent) -> ReauthenticationOutcome;
     fn find_session(id: SessionId) -> Option<Session>;
     fn list_sessions(account: AccountId, now: Timestamp, page: PageRequest<SessionId>) -> Page<Session, SessionId>;
     fn revoke_session(account: AccountId, id: SessionId, reason: RevokeReason, event: &AuditEvent) -> bool;
@@ -172,14 +180,26 @@ watched! {
     ) -> Vec<SessionId>;
     fn list_revocations(since: Timestamp, now: Timestamp) -> Vec<Revocation>;
     fn list_keys() -> Vec<KeyRecord>;
-    fn add_first_keys(keys: &[KeyRecord]) -> bool;
+    fn add_first_keys(keys: &[KeyRecord], events: &[AuditEvent]) -> bool;
     fn rotate_keys(rotation: &KeyRotation, event: &AuditEvent) -> bool;
+    fn replace_next_key(replaced: &KeyRecord, by: &KeyRecord, event: &AuditEvent) -> bool;
+    fn reseal_keys(old: &[KeyRecord], new: &[KeyRecord], event: &AuditEvent) -> bool;
     fn delete_keys_retired_before(purpose: KeyPurpose, before: Timestamp) -> u64;
     fn prune_sessions(ended_before: Timestamp, now: Timestamp) -> u64;
-    fn list_audit_events(
-        account: Option<AccountId>, page: PageRequest<EventId>
-    ) -> Page<AuditEvent, EventId>;
     fn claim_job(claim: &JobClaim) -> bool;
     fn database_time() -> Option<Timestamp>;
     fn ping() -> ();
+}
+
+watched! {
+    AuditStore:
+    fn append_audit_events(events: &[AuditEvent]) -> ();
+    fn list_audit_events(filter: &AuditFilter, page: PageRequest<EventId>) -> Page<AuditEvent, EventId>;
+    fn list_unsealed_audit_entries(window: EventWindow, limit: u32) -> Vec<AuditEntry>;
+    fn last_audit_seal() -> Option<AuditSeal>;
+    fn find_audit_seal_from(seq: i64) -> Option<AuditSeal>;
+    fn seal_audit_events(window: EventWindow, sealer: &AuditSealer) -> Sealed;
+    fn find_audit_page_end(after: EventId) -> Option<EventId>;
+    fn list_sealed_audit_entries(after: i64) -> Vec<SealedEntry>;
+    fn prune_audit_events(before: Timestamp, event: &AuditEvent, sealer: &AuditSealer) -> Pruned;
 }

@@ -5,7 +5,7 @@
 //! - `holes`: what was unsafe in such backends.
 //! - `takeover`: what they issued goes on working.
 
-mod browser;
+pub mod browser;
 mod csrf;
 mod holes;
 mod takeover;
@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use portcullis_core::flows::register::Register;
 use portcullis_core::model::{Client, Email, Profile, Username};
+use portcullis_core::policy::Guessable;
 use portcullis_core::verifier::{LegacyShape, LegacyVerifier};
 use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
@@ -29,6 +30,9 @@ const WEEK_S: i64 = 7 * 86_400;
 
 /// Those that the seeder of such a backend makes.
 async fn demo_users(server: &Server) {
+    let mut policy = server.auth.policy().clone();
+    policy.password.common = Guessable::Accepted;
+    let auth = server.auth.with_policy(policy);
     for (username, email, password) in [
         ("Demo-lition", "demo@user.io", "password"),
         ("FakeUser1", "user1@user.io", "password2"),
@@ -41,7 +45,7 @@ async fn demo_users(server: &Server) {
             profile: Profile::default(),
             external_id: None,
         };
-        server.auth.register(new, &Client::default()).await.unwrap();
+        auth.register(new, &Client::default()).await.unwrap();
     }
 }
 
@@ -53,6 +57,25 @@ async fn it_answers_as_the_backends_did() {
 #[every_engine]
 async fn it_answers_in_production_as_the_backends_did() {
     replay_after("api-session-production", demo_users).await;
+}
+
+#[every_engine]
+async fn passwords_that_many_people_have_are_taken_as_ever_unless_somebody_says_otherwise() {
+    let sign_up = async |common_passwords, password: &str| {
+        let server = Server::start(Setup { common_passwords, ..Setup::of(&[NAME]) }).await;
+        let mut person = newcomer("adalovelace");
+        person["password"] = password.into();
+        Browser::open(&server).await.post("/api/users", &person).await
+    };
+    assert_eq!(sign_up(None, "123456").await.status, 201);
+    let refused =
+        |text: &str| json!({"title": "Bad Request", "message": "Bad request.", "errors": {"password": text}});
+    let answer = sign_up(Some(Guessable::Refused), "password1").await;
+    let common = refused("Password must not be one of the passwords that many people have.");
+    assert_eq!((answer.status.as_u16(), answer.json()), (400, common));
+    let answer = sign_up(None, "AdaLovelace1815").await;
+    let own = refused("Password must be more than the username or email address of the account.");
+    assert_eq!((answer.status.as_u16(), answer.json()), (400, own));
 }
 
 fn newcomer(name: &str) -> Value {

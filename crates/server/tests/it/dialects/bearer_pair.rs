@@ -1,6 +1,7 @@
 //! Does `bearer-pair` keep its contract, and none of its holes?
 
 mod believed;
+mod changed_secrets;
 mod takeover;
 
 use std::time::Duration;

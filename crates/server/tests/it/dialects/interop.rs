@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use portcullis_core::crypto::Password;
-use portcullis_core::crypto::password::{Scheme, Scratch, StoredHash};
+use portcullis_core::crypto::password::{
+    BcryptKernel, Computation, Computed, Scheme, Scratch, StoredHash, compute,
+};
 use portcullis_every_engine::every_engine;
 use serde_json::{Value, json};
 
@@ -21,6 +23,11 @@ fn passwords() -> Vec<String> {
     let texts = ["correct horse battery", "pässwörd 東京 🎉", " leading and trailing ", "tab\tand\u{7f}"];
     let lengths = [1, 55, 56, 71, 72].map(|length| "x".repeat(length));
     texts.map(str::to_owned).into_iter().chain(lengths).collect()
+}
+
+/// Computed together, as a worker of the hash gate does it under load.
+fn together(batch: &[Computation]) -> Vec<Computed> {
+    compute(batch, BcryptKernel::Interleaved, &mut Scratch::default())
 }
 
 /// What a script of `tests/peers/interop` answers to each of these questions.
@@ -56,16 +63,24 @@ fn hashes_of_the_npm_libraries_are_checked_here() {
         let stored = StoredHash::parse(hash).unwrap();
         assert!(stored.verify(&password(text), &mut Scratch::default()), "{question} {hash}");
         assert!(!stored.verify(&password("another"), &mut Scratch::default()), "{question} {hash}");
+        let batch =
+            ["another", text, "another"].map(|guess| Computation::verification(&stored, &password(guess)));
+        let fits = together(&batch).into_iter().map(|computed| matches!(computed, Computed::Verified(true)));
+        assert_eq!(fits.collect::<Vec<_>>(), [false, true, false], "{question} {hash}");
     }
 }
 
 #[test]
 fn hashes_made_here_are_checked_by_the_npm_libraries() {
     let mut questions = Vec::new();
-    for (at, text) in passwords().iter().enumerate() {
+    let hashing = |(at, text): (usize, &String)| {
         let salt = [u8::try_from(at).unwrap().wrapping_mul(31); 16];
-        let scheme = Scheme::Bcrypt { cost: 4 };
-        let hash = scheme.hash(&password(text), salt, &mut Scratch::default()).unwrap();
+        Computation::hashing(Scheme::Bcrypt { cost: 4 }, &password(text), salt).unwrap()
+    };
+    let texts = passwords();
+    let batch: Vec<Computation> = texts.iter().enumerate().map(hashing).collect();
+    for (text, computed) in texts.iter().zip(together(&batch)) {
+        let Computed::Hashed(hash) = computed else { panic!("{text:?} was to be hashed") };
         for library in HASHERS {
             for (guess, fits) in [(text.as_str(), true), ("another", false)] {
                 let question =

@@ -12,11 +12,15 @@ use http_body_util::BodyExt as _;
 use portcullis_core::Auth;
 use portcullis_core::crypto::jwt::LegacySecret;
 use portcullis_core::crypto::password::StoredHash;
+use portcullis_core::legacy::{PreviousForeign, PreviousSecret};
 use portcullis_core::model::session::SessionLifetime;
 use portcullis_core::model::{Account, AccountId, Email, Profile, Role, Username};
+use portcullis_core::policy::Guessable;
+use portcullis_core::policy::ThrottlePolicy;
+use portcullis_core::policy::throttle::Budget;
 use portcullis_core::ports::Clock as _;
 use portcullis_core::testing::{ManualClock, NOW, SeededEntropy};
-use portcullis_http::dialects::{Dialect, Mount, Prefix, SecretUse, Secrets};
+use portcullis_http::dialects::{Dialect, Mount, Prefix, PreviousSecrets, SecretUse, Secrets};
 use portcullis_http::{CorsOrigins, Environment, HttpSettings};
 use portcullis_store::testing::TestDatabase;
 use portcullis_store::transfer::{AccountRecord, Importer, Mode, PasswordRecord, Record};
@@ -27,6 +31,10 @@ use crate::{engine, node};
 
 pub const ACCESS_SECRET: &str = "mE9vQ2sXc7Lw0bTgYh4ZrJ6uKpN1dFaO8iVx3WqCyB5";
 pub const REFRESH_SECRET: &str = "hT5kPz8RnUw2VbQe7GyMx0LsJd4CfAi9XoHr6BtWv1K";
+
+/// The secrets after a change.
+pub const NEW_ACCESS_SECRET: &str = "u4NqZc1YtE7bRk0XsWm5GvJd9oLfHp3TaQi8DyKxCw2";
+pub const NEW_REFRESH_SECRET: &str = "fB6xVn2SgUo9MhTe4ZrPy7LwDk1QjAi5CcXt8EvNb3Y";
 
 /// `correct horse battery` as npm `bcryptjs` hashed it with cost 4.
 pub const OLD_HASH: &str = "$2a$04$EAN/9G0z0bXDBfOKjtWh1ulaBIJ/vyyykpRVv9AnwPO2mwLNB71AW";
@@ -39,10 +47,16 @@ pub struct Setup {
     pub dialects: Vec<String>,
     /// Refresh tokens are signed under the access secret.
     pub has_one_secret: bool,
+    /// The secrets were changed, and so much of what was signed with the old ones counts still.
+    pub changed_secrets: Option<PreviousForeign>,
     /// How browsers reach the server.
     pub public_origin: &'static str,
     /// An origin that may call it from a browser.
     pub listed_origin: Option<&'static str>,
+    /// What becomes of passwords that many people have, where somebody wrote it.
+    pub common_passwords: Option<Guessable>,
+    /// How many registrations and tokens of nobody are borne from one address; the usual when nothing is said.
+    pub most_from_one_address: Option<u32>,
 }
 
 impl Setup {
@@ -52,8 +66,11 @@ impl Setup {
             environment: Environment::Development,
             dialects,
             has_one_secret: false,
+            changed_secrets: None,
             public_origin: "http://localhost:3000",
             listed_origin: None,
+            common_passwords: None,
+            most_from_one_address: None,
         }
     }
 
@@ -61,8 +78,31 @@ impl Setup {
         Self { environment: Environment::Production, ..self }
     }
 
+    /// So many registrations and tokens of nobody are borne from one address, and then one a second.
+    pub fn bearing(self, most_from_one_address: u32) -> Self {
+        Self { most_from_one_address: Some(most_from_one_address), ..self }
+    }
+
     pub fn with_one_secret(self) -> Self {
         Self { has_one_secret: true, ..self }
+    }
+
+    /// New secrets, for each kind of tokens one.
+    pub fn with_changed_secrets(self, previous: PreviousForeign) -> Self {
+        Self { changed_secrets: Some(previous), ..self }
+    }
+
+    /// Those of today, or those before.
+    fn secrets(&self) -> [&'static str; 2] {
+        [ACCESS_SECRET, if self.has_one_secret { ACCESS_SECRET } else { REFRESH_SECRET }]
+    }
+
+    fn previous(&self) -> PreviousSecrets {
+        let Some(foreign) = self.changed_secrets else { return PreviousSecrets::default() };
+        let [access, refresh] = self
+            .secrets()
+            .map(|secret| Some(PreviousSecret { secret: LegacySecret::new(secret).unwrap(), foreign }));
+        PreviousSecrets { access, refresh }
     }
 
     fn mounts(&self) -> Vec<Mount> {
@@ -79,20 +119,32 @@ impl Setup {
             None => (access, access),
         };
         policy.session = SessionLifetime { absolute, idle, access };
+        if let Some(most) = self.most_from_one_address {
+            let few = Budget::steady(most, Duration::from_secs(1));
+            let limits = policy.throttle.unwrap_or_default();
+            policy.throttle = Some(ThrottlePolicy { registrations: Some(few), junk: few, ..limits });
+        }
         if let Some(min_chars) = dialect.min_password_chars {
             policy.password.min_chars = min_chars;
         }
-        let refresh_secret = match (dialect.secrets, self.has_one_secret) {
-            (Secrets::Single { .. }, _) => None,
-            (Secrets::Pair, true) => Some((LegacySecret::new(ACCESS_SECRET).unwrap(), SecretUse::Shared)),
-            (Secrets::Pair, false) => Some((LegacySecret::new(REFRESH_SECRET).unwrap(), SecretUse::Own)),
+        policy.password.common = self.common_passwords.unwrap_or(dialect.common_passwords);
+        let [access_secret, refresh_secret] = match self.changed_secrets {
+            None => self.secrets(),
+            Some(_) => [NEW_ACCESS_SECRET, NEW_REFRESH_SECRET],
+        }
+        .map(|secret| LegacySecret::new(secret).unwrap());
+        let used = if self.has_one_secret { SecretUse::Shared } else { SecretUse::Own };
+        let refresh_secret = match dialect.secrets {
+            Secrets::Single { .. } => None,
+            Secrets::Pair => Some((refresh_secret, used)),
         };
         Mount {
             dialect,
             prefix: Prefix::parse(prefix).unwrap(),
             policy,
-            access_secret: LegacySecret::new(ACCESS_SECRET).unwrap(),
+            access_secret,
             refresh_secret,
+            previous: self.previous(),
             issuer: dialect.issuer.map(str::to_owned),
         }
     }
@@ -124,6 +176,12 @@ impl Server {
     pub async fn another_process(&self) -> Self {
         let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
         Self::open(self.setup.clone(), self.database.clone(), clock, entropy).await
+    }
+
+    /// The same server after a restart with other settings.
+    pub async fn restarted(&self, change: impl FnOnce(Setup) -> Setup) -> Self {
+        let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        Self::open(change(self.setup.clone()), self.database.clone(), clock, entropy).await
     }
 
     async fn open(

@@ -220,7 +220,10 @@ async fn production_starts_with_good_secrets_and_says_what_it_speaks() {
     let ready = events.into_iter().find(|event| event["message"] == "ready").unwrap();
     assert!(ready["dialects"].as_str().unwrap().starts_with("bearer-pair ("), "{ready}");
     assert!(ready["files"].as_str().unwrap().ends_with("/.env"), "{ready}");
-    assert!(!log.contains("\"WARN\"") && !log.contains(SECRET) && !log.contains(OTHER), "{log}");
+    // The hashes of tests are cheap, which production does not like.
+    let warnings = log.lines().filter(|line| line.contains("\"WARN\"") && !line.contains("bcrypt_cost"));
+    assert_eq!(warnings.count(), 0, "{log}");
+    assert!(!log.contains(SECRET) && !log.contains(OTHER), "{log}");
     let user = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
     assert_eq!(post(&server.api(), "/register", user).await.0, 201);
 }

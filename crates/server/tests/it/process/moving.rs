@@ -114,8 +114,20 @@ async fn nobody_notices_a_move_from_engine_to_engine_and_back() {
         }
         // Once beside the server, as long as it takes.
         let foreseen = place.run(&[&move_there[..], &["--dry-run", "--json"]].concat()).json();
-        let first = place.run(&[&move_there[..], &["--json"]].concat()).json();
-        assert_eq!(first["records"], foreseen["differences"]["new"], "{first:#}");
+        // The move itself adds an entry to the log, and the server seals it, perhaps after it was copied.
+        let first = place.run(&[&move_there[..], &["--json"]].concat());
+        assert!(matches!(first.code, Some(0 | 1)), "{first:?}");
+        let first: Value = serde_json::from_str(&first.stdout).unwrap();
+        let but_for_the_log = |counts: &Value| {
+            let mut counts = counts.clone();
+            let counts = counts.as_object_mut().unwrap();
+            let [events, _] = ["audit_events", "audit_seals"].map(|kind| counts.remove(kind).unwrap());
+            (counts.clone(), events.as_u64().unwrap())
+        };
+        let (others, events) = but_for_the_log(&first["records"]);
+        let (foreseen, events_foreseen) = but_for_the_log(&foreseen["differences"]["new"]);
+        assert_eq!(others, foreseen, "{first:#}");
+        assert!(events > events_foreseen, "the log says that all went out: {first:#}");
         // Then things happen, and once more when it has stopped.
         clients.bob = server.api().refresh(&clients.bob.refresh).await.unwrap().tokens();
         server.api().newcomer(&format!("on-{engine:?}"), PASSWORD).await;
@@ -145,10 +157,16 @@ async fn a_move_never_touches_a_database_that_is_in_use() {
         let complaint = here.run(arguments).complaint(1);
         assert!(complaint.contains("in use") && complaint.contains("nothing was written"), "{complaint}");
     }
-    let records = |export: &str| export.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
     let after = there.run(&["export", "--output", "-"]).stdout;
-    // The last line's checksum covers the first, which holds the time.
-    assert_eq!(records(&before).split_last().unwrap().1, records(&after).split_last().unwrap().1);
+    // The first line holds the time, the last the checksum of all. Each export stands in the log before it is made.
+    let records = |export: &str| {
+        let all = export.lines().skip(1).filter(|line| !line.starts_with("{\"end\""));
+        all.filter(|line| !line.contains("\"kind\":\"exported\"")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(records(&before).iter().any(|line| line.contains("server_started")), "{before}");
+    assert_eq!(records(&before), records(&after));
+    let exports = |export: &str| export.lines().count() - 2 - records(export).len();
+    assert_eq!((exports(&before), exports(&after)), (1, 2), "a move that was refused has left nothing");
     let own = format!("sqlite:{}", here.database().display());
     assert!(here.run(&["move", "--to", &own]).complaint(1).contains("in use"));
     assert!(here.run_with_input(&["move", "--to", "-"], &own).complaint(1).contains("in use"));

@@ -38,8 +38,16 @@ async fn a_port_that_is_in_use_is_named_before_anything_is_made() {
 fn production_says_all_that_is_missing_and_makes_nothing() {
     let deployment = Deployment::new().with("PORTCULLIS_ENV", "production");
     let complaint = deployment.refused().complaint(1);
-    assert_says(&complaint, &["PORTCULLIS_MASTER_KEY", "PORTCULLIS_PUBLIC_URL", "openssl rand -hex 32"]);
-    assert_eq!(complaint.matches("fix: ").count(), 2, "{complaint}");
+    assert_says(
+        &complaint,
+        &[
+            "PORTCULLIS_MASTER_KEY",
+            "PORTCULLIS_PUBLIC_URL",
+            "PORTCULLIS_TRUSTED_PROXIES",
+            "openssl rand -hex 32",
+        ],
+    );
+    assert_eq!(complaint.matches("fix: ").count(), 3, "{complaint}");
     assert!(!deployment.data_dir().exists());
 }
 

@@ -105,6 +105,7 @@ fn undo_leaves_alone_what_came_from_an_older_backend() {
 fn production_gets_no_demo_users_and_no_database() {
     let deployment = Deployment::new()
         .with("NODE_ENV", "production")
+        .with("HOST", "127.0.0.1")
         .with("PORTCULLIS_PUBLIC_URL", "https://auth.example.com")
         .with("PORTCULLIS_MASTER_KEY", MASTER_KEY);
     for arguments in [&["seed"][..], &["seed", "--undo"]] {

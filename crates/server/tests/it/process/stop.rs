@@ -90,3 +90,21 @@ async fn idle_connections_do_not_hold_up_the_end() {
     assert_eq!(server.end().await.code(), Some(0));
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
 }
+
+#[tokio::test]
+async fn what_was_refused_and_limited_in_the_last_moment_is_in_the_audit_log() {
+    let deployment = Deployment::new();
+    let mut server = deployment.start().await;
+    let api = server.api();
+    let mut wrong = 0;
+    while api.log_in("mallory", "wrong password").await.unwrap().status != 429 {
+        wrong += 1;
+    }
+    server.terminate();
+    assert_eq!(server.end().await.code(), Some(0));
+    let listed = |kind| deployment.run(&["audit", "list", "--json", "--kind", kind]).stdout;
+    assert_eq!(listed("login_failed").lines().count(), wrong);
+    assert!(listed("tries_exhausted").contains("identifier_and_network"), "{}", listed("tries_exhausted"));
+    let report = deployment.run(&["audit", "verify", "--json"]).json();
+    assert_eq!((&report["unsealed"], &report["fault_count"]), (&0.into(), &0.into()));
+}

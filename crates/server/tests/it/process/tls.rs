@@ -1,7 +1,11 @@
 //! Does the server speak HTTPS itself?
 
-mod authority;
+mod acme;
+pub mod authority;
+mod old_clients;
+mod plain_port;
 mod refused;
+mod reload;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -45,7 +49,8 @@ async fn a_client_that_trusts_the_authority_is_served_over_https() {
     let body = serde_json::json!({ "username": "alice", "password": "correct horse battery" });
     let answer = client.post(format!("{url}/v1/register")).json(&body).send().await.unwrap();
     assert_eq!(answer.status(), 201);
-    assert!(answer.headers()["strict-transport-security"].to_str().unwrap().starts_with("max-age="));
+    // A browser would keep it for this machine, whatever listens here tomorrow.
+    assert!(!answer.headers().contains_key("strict-transport-security"));
 
     let body = serde_json::json!({
         "identifier": "alice", "password": "correct horse battery", "transport": "cookie",

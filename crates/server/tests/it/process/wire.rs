@@ -64,3 +64,40 @@ async fn what_is_not_http_gets_a_refusal_and_no_more() {
     }
     server.api().get("/livez", None).await.unwrap();
 }
+
+/// Whoever sees two messages in one can be told another's answer (RFC 9112 §6.3; ASVS 5.0, 4.2.1).
+#[tokio::test]
+async fn a_message_with_two_lengths_is_answered_once_and_the_connection_closed() {
+    let server = Deployment::new().start().await;
+    let hidden = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let both = format!("content-length: {}\r\n", "0\r\n\r\n".len() + hidden.len());
+    for (version, lengths, body) in [
+        ("1.1", format!("{both}transfer-encoding: chunked\r\n"), "0\r\n\r\n"),
+        ("1.1", format!("transfer-encoding: chunked\r\n{both}"), "0\r\n\r\n"),
+        ("1.1", "content-length: 2\r\ncontent-length: 3\r\n".to_owned(), "{} "),
+        ("1.1", "content-length: +2\r\n".to_owned(), "{}"),
+        ("1.1", "transfer-encoding: identity\r\ncontent-length: 2\r\n".to_owned(), "{}"),
+        ("1.1", "transfer-encoding: chunked, x\r\n".to_owned(), "0\r\n\r\n"),
+        ("1.1", "transfer-encoding : chunked\r\n".to_owned(), "0\r\n\r\n"),
+        ("1.0", "transfer-encoding: chunked\r\n".to_owned(), "0\r\n\r\n"),
+    ] {
+        let mut connection = TcpStream::connect(server.address).unwrap();
+        connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let head = format!(
+            "POST /v1/login HTTP/{version}\r\nhost: localhost\r\ncontent-type: application/json\r\n{lengths}\r\n"
+        );
+        connection.write_all(format!("{head}{body}{hidden}").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        let ended = connection.read_to_end(&mut answer);
+        assert!(
+            ended.is_ok() || ended.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset),
+            "{lengths}"
+        );
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 400 ") || answer.starts_with("HTTP/1.0 400 "),
+            "{lengths}: {answer}"
+        );
+        assert_eq!(answer.matches("HTTP/1.").count(), 1, "{lengths}: {answer}");
+    }
+}

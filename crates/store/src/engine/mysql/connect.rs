@@ -1,25 +1,30 @@
 //! How is a MySQL or MariaDB server reached, and what is agreed with it?
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection as Inner, MySqlDatabaseError, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Error, Row};
 
 use super::connection::MySqlConnection;
 use crate::engine::server::pool::{ConnectError, LONGEST_LIFE};
-use crate::engine::server::tls;
+use crate::engine::server::{password, tls};
 use crate::options::{Host, ServerOptions, Tls};
 
 /// Connects to one server.
 pub(crate) async fn connect(options: &ServerOptions, host: &Host) -> Result<MySqlConnection, ConnectError> {
     tls::check_authorities(&options.tls)?;
-    let connecting = connect_options(options, host).connect().await;
+    let password = password::current(options).await?;
+    let connecting = connect_options(options, host, password.as_ref()).connect().await;
     let mut connection = connecting.map_err(|error| explain(&error, options))?;
     let is_in_cluster = agree(&mut connection, options).await.map_err(|error| explain(&error, options))??;
     Ok(MySqlConnection::new(connection, is_in_cluster))
 }
 
 /// The options of the driver.
-pub(crate) fn connect_options(options: &ServerOptions, host: &Host) -> MySqlConnectOptions {
+pub(crate) fn connect_options(
+    options: &ServerOptions,
+    host: &Host,
+    password: Option<&SecretString>,
+) -> MySqlConnectOptions {
     let mut driver = MySqlConnectOptions::new()
         .host(&host.name)
         .port(host.port)
@@ -30,7 +35,7 @@ pub(crate) fn connect_options(options: &ServerOptions, host: &Host) -> MySqlConn
         .pipes_as_concat(false)
         .no_engine_substitution(false)
         .disable_statement_logging();
-    if let Some(password) = &options.password {
+    if let Some(password) = password {
         driver = driver.password(password.expose_secret());
     }
     let (mode, ca) = match &options.tls {

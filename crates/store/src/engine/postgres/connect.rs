@@ -1,12 +1,12 @@
 //! How is a PostgreSQL server reached, and what is agreed with it?
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSslMode};
 use sqlx::{ConnectOptions, Error, Row};
 
 use super::connection::PostgresConnection;
 use crate::engine::server::pool::ConnectError;
-use crate::engine::server::tls;
+use crate::engine::server::{password, tls};
 use crate::options::{Host, Pooling, PostgresOptions, SchemaName, Tls};
 
 /// What our connections are called in `pg_stat_activity`.
@@ -22,7 +22,8 @@ pub(crate) async fn connect(
     host: &Host,
 ) -> Result<PostgresConnection, ConnectError> {
     tls::check_authorities(&options.server.tls)?;
-    let connecting = connect_options(options, host).connect().await;
+    let password = password::current(&options.server).await?;
+    let connecting = connect_options(options, host, password.as_ref()).connect().await;
     let mut connection = connecting.map_err(|error| explain(&error, options))?;
     let asked = sqlx::raw_sql(
         "SELECT current_setting('transaction_read_only'), current_schema(), current_setting('server_encoding'), \
@@ -61,7 +62,11 @@ pub(crate) async fn connect(
 }
 
 /// The options of the driver.
-pub(crate) fn connect_options(options: &PostgresOptions, host: &Host) -> PgConnectOptions {
+pub(crate) fn connect_options(
+    options: &PostgresOptions,
+    host: &Host,
+    password: Option<&SecretString>,
+) -> PgConnectOptions {
     let server = &options.server;
     let mut driver = PgConnectOptions::new_without_pgpass()
         .host(&host.name)
@@ -74,7 +79,7 @@ pub(crate) fn connect_options(options: &PostgresOptions, host: &Host) -> PgConne
         .disable_statement_logging();
     // SECURITY: what is not said here the driver takes from `PGPASSWORD` and `PGSSLROOTCERT`, which are another
     // program's: a password for another server, an authority for another connection.
-    driver = driver.password(server.password.as_ref().map_or("", |password| password.expose_secret()));
+    driver = driver.password(password.map_or("", |password| password.expose_secret()));
     let (mode, ca) = match &server.tls {
         Tls::Off => (PgSslMode::Disable, None),
         Tls::Prefer => (PgSslMode::Prefer, None),

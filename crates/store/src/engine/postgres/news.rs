@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::connect::connect_options;
+use crate::engine::server::password;
 use crate::options::PostgresOptions;
 
 /// The channel of all schemas of a database; a message names the schema that it is about.
@@ -35,11 +36,15 @@ impl Listening {
 /// Rings whenever there is news; never ends.
 pub(crate) async fn listen(listening: Listening, news: Arc<Notify>) {
     for host in listening.options.server.hosts.iter().cycle() {
+        let Ok(password) = password::current(&listening.options.server).await else {
+            sleep(PAUSE).await;
+            continue;
+        };
         let pool = PgPoolOptions::new()
             .max_connections(1)
             // How long it took to come back is told by others.
             .acquire_slow_level(LevelFilter::Off)
-            .connect_lazy_with(connect_options(&listening.options, host));
+            .connect_lazy_with(connect_options(&listening.options, host, password.as_ref()));
         if let Ok(mut listener) = PgListener::connect_with(&pool).await
             && listener.listen(CHANNEL).await.is_ok()
         {

@@ -2,10 +2,11 @@
 
 use deadpool::Status;
 
+use crate::engine::observed::{Observed, OperationMetrics};
 use crate::engine::sqlite::metrics::Counter;
 
 /// Counts since the store was opened, and the connections now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerMetrics {
     /// Connections that are open.
     pub connections: usize,
@@ -23,16 +24,35 @@ pub struct ServerMetrics {
     pub late: u64,
     /// Callers that were turned away because too many were waiting.
     pub refused: u64,
+    /// How long reads took, and what came of them.
+    pub reading: OperationMetrics,
+    /// How long writes took, and what came of them.
+    pub writing: OperationMetrics,
 }
 
 /// The counters behind [`ServerMetrics`].
-#[derive(Default)]
 pub(super) struct Counters {
     pub(super) operations: Counter,
     pub(super) retries: Counter,
     pub(super) lost: Counter,
     pub(super) late: Counter,
     pub(super) refused: Counter,
+    pub(super) reading: Observed,
+    pub(super) writing: Observed,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            operations: Counter::default(),
+            retries: Counter::default(),
+            lost: Counter::default(),
+            late: Counter::default(),
+            refused: Counter::default(),
+            reading: Observed::reads(),
+            writing: Observed::writes(),
+        }
+    }
 }
 
 impl Counters {
@@ -47,6 +67,8 @@ impl Counters {
             lost: self.lost.get(),
             late: self.late.get(),
             refused: self.refused.get(),
+            reading: self.reading.metrics(),
+            writing: self.writing.metrics(),
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::engine::observed::{Observed, OperationMetrics};
+
 /// Counts since the store was opened, and how many callers wait now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SqliteMetrics {
     /// Writes that wait for the writer now.
     pub writes_waiting: usize,
@@ -27,10 +29,13 @@ pub struct SqliteMetrics {
     pub abandoned: u64,
     /// Writes that panicked.
     pub panics: u64,
+    /// How long reads took, and what came of them.
+    pub reading: OperationMetrics,
+    /// How long writes took, and what came of them.
+    pub writing: OperationMetrics,
 }
 
 /// The counters behind [`SqliteMetrics`].
-#[derive(Default)]
 pub(crate) struct Counters {
     pub(super) writes: Counter,
     pub(super) reads: Counter,
@@ -41,6 +46,26 @@ pub(crate) struct Counters {
     pub(super) late: Counter,
     pub(super) abandoned: Counter,
     pub(super) panics: Counter,
+    pub(super) reading: Observed,
+    pub(super) writing: Observed,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            writes: Counter::default(),
+            reads: Counter::default(),
+            commits: Counter::default(),
+            failed_commits: Counter::default(),
+            largest_group: Counter::default(),
+            refused: Counter::default(),
+            late: Counter::default(),
+            abandoned: Counter::default(),
+            panics: Counter::default(),
+            reading: Observed::reads(),
+            writing: Observed::writes(),
+        }
+    }
 }
 
 /// A number that only grows.
@@ -76,6 +101,8 @@ impl Counters {
             late: self.late.get(),
             abandoned: self.abandoned.get(),
             panics: self.panics.get(),
+            reading: self.reading.metrics(),
+            writing: self.writing.metrics(),
         }
     }
 }

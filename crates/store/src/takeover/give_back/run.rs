@@ -366,7 +366,8 @@ pub(super) async fn next_account(snapshot: &mut Snapshot) -> Result<Option<Accou
             Record::Session(_)
             | Record::Revocation(_)
             | Record::AuditEvent(_)
-            | Record::AdoptedSession(_) => return Ok(None),
+            | Record::AdoptedSession(_)
+            | Record::AuditSeal(_) => return Ok(None),
         }
     }
     Ok(None)

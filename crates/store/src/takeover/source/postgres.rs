@@ -11,6 +11,7 @@ use super::super::mapping::{Described, Wanted};
 use super::server::{Kind, cell, failed, no_table, order, refused};
 use super::{Feed, TableName};
 use crate::engine::postgres::connect;
+use crate::engine::server::password;
 use crate::options::{PostgresOptions, SchemaName};
 
 /// A standby is as good as its primary here: nothing is written.
@@ -70,7 +71,8 @@ pub(in crate::takeover) async fn connect_to_one(
 ) -> Result<PgConnection, TakeoverError> {
     let mut refusal = None;
     for host in &options.server.hosts {
-        match connect::connect_options(options, host).connect().await {
+        let password = password::current(&options.server).await.map_err(|error| refused(host, error))?;
+        match connect::connect_options(options, host, password.as_ref()).connect().await {
             Ok(connection) => return Ok(connection),
             Err(error) => refusal = Some(refused(host, connect::explain(&error, options))),
         }

@@ -8,15 +8,15 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord, KeyState};
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AuditEvent, AuditKind, Client, Email, EventId, Profile, Revocation, RevokeReason,
-    Role, Session, SessionId, Timestamp, Username,
+    Account, AccountId, AuditDetail, AuditEvent, AuditKind, AuditSeal, Client, Email, EventId, Profile,
+    Revocation, RevokeReason, Role, Session, SessionId, Timestamp, Username,
 };
 use portcullis_core::policy::refresh::Rotations;
 use uuid::Uuid;
 
 use super::LineError;
 use super::fields::{
-    AccountFields, AdoptedSessionFields, EventFields, KeyFields, RevocationFields, SessionFields,
+    AccountFields, AdoptedSessionFields, EventFields, KeyFields, RevocationFields, SealFields, SessionFields,
 };
 use crate::transfer::record::{AccountRecord, AdoptedSession, PasswordRecord};
 
@@ -28,6 +28,8 @@ const EXTERNAL_ID_BYTES: usize = 255;
 const KEY_BYTES: usize = 32 * 1024;
 /// What names a key, or its algorithm.
 const KEY_WORD_BYTES: usize = 64;
+/// What the database takes for a seal.
+const SEAL_BYTES: usize = 64;
 
 /// Whether an account may have this number, or be the next to get it.
 pub(in crate::transfer) fn check_number(number: i64) -> Result<i64, LineError> {
@@ -123,6 +125,10 @@ impl SessionFields<'_> {
             }
             _ => return Err(LineError::new("revoked_at and revoke_reason belong together")),
         };
+        let authenticated_at = match self.authenticated_at {
+            Some(at) if at == self.created_at => return Err(refused("authenticated_at")),
+            at => at.unwrap_or(self.created_at),
+        };
         Ok(Session {
             id: SessionId::from_uuid(named(self.id)?),
             account_id: AccountId::from_uuid(named(self.account_id)?),
@@ -130,6 +136,7 @@ impl SessionFields<'_> {
             rotations,
             client: client(self.address, self.user_agent.as_deref())?,
             created_at: time(self.created_at),
+            authenticated_at: time(authenticated_at),
             last_seen_at: time(self.last_seen_at),
             expires_at: time(self.expires_at),
             idle_expires_at: time(self.idle_expires_at),
@@ -179,15 +186,41 @@ impl KeyFields<'_> {
 
 impl EventFields<'_> {
     pub(super) fn check(self) -> Result<AuditEvent, LineError> {
+        let request_id = self.request_id.map(Cow::into_owned);
+        let is_name = |name: &str| Client::default().with_request_id(name).request_id.is_some();
+        if request_id.as_deref().is_some_and(|name| !is_name(name)) {
+            return Err(refused("request_id"));
+        }
+        let detail = self.detail.as_deref().map(AuditDetail::read);
+        if detail.as_ref().map(AuditDetail::as_str) != self.detail.as_deref() {
+            return Err(refused("detail"));
+        }
         Ok(AuditEvent {
             id: EventId::from_uuid(named(self.id)?),
             at: time(self.happened_at),
-            kind: word(&self.kind, "kind", AuditKind::parse)?,
+            kind: word(&self.kind, "kind", kind)?,
             actor_id: self.actor_id.map(AccountId::from_uuid),
             account_id: self.account_id.map(AccountId::from_uuid),
             session_id: self.session_id.map(SessionId::from_uuid),
-            client: client(self.address, self.user_agent.as_deref())?,
+            client: Client { request_id, ..client(self.address, self.user_agent.as_deref())? },
+            detail,
         })
+    }
+}
+
+/// Also one of a newer release, which this one may meet in a file or a database.
+fn kind(text: &str) -> Option<AuditKind> {
+    Some(AuditKind::read(text)).filter(|kind| kind.as_str() == text)
+}
+
+impl SealFields<'_> {
+    pub(super) fn check(self) -> Result<AuditSeal, LineError> {
+        let seal = STANDARD.decode(self.seal.as_bytes()).map_err(|_| refused("seal"))?;
+        if seal.is_empty() || seal.len() > SEAL_BYTES {
+            return Err(refused("seal"));
+        }
+        let event_id = EventId::from_uuid(named(self.event_id)?);
+        Ok(AuditSeal { seq: check_number(self.seq).map_err(|_| refused("seq"))?, event_id, seal })
     }
 }
 

@@ -9,7 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portcullis_core::crypto::keyring::KeyRecord;
 use portcullis_core::model::{
-    AccountId, AuditEvent, Email, Revocation, RevokeReason, Session, SessionId, Timestamp, Username,
+    AccountId, AuditDetail, AuditEvent, AuditSeal, Email, Revocation, RevokeReason, Session, SessionId,
+    Timestamp, Username,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -72,6 +73,9 @@ pub(super) struct SessionFields<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) user_agent: Option<Text<'a>>,
     pub(super) created_at: i64,
+    /// Absent where no credential was proved since the session began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) authenticated_at: Option<i64>,
     pub(super) last_seen_at: i64,
     pub(super) expires_at: i64,
     pub(super) idle_expires_at: i64,
@@ -122,6 +126,10 @@ pub(super) struct EventFields<'a> {
     pub(super) address: Option<IpAddr>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) user_agent: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) request_id: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) detail: Option<Text<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,6 +137,15 @@ pub(super) struct EventFields<'a> {
 pub(super) struct AdoptedSessionFields {
     pub(super) session_id: Uuid,
     pub(super) expires_at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SealFields<'a> {
+    pub(super) seq: i64,
+    pub(super) event_id: Uuid,
+    /// Base64.
+    pub(super) seal: Text<'a>,
 }
 
 impl<'a> AccountFields<'a> {
@@ -169,6 +186,9 @@ impl<'a> SessionFields<'a> {
             address: session.client.address,
             user_agent: text(session.client.user_agent.as_deref()),
             created_at: session.created_at.as_millis(),
+            authenticated_at: Some(session.authenticated_at)
+                .filter(|at| *at != session.created_at)
+                .map(Timestamp::as_millis),
             last_seen_at: session.last_seen_at.as_millis(),
             expires_at: session.expires_at.as_millis(),
             idle_expires_at: session.idle_expires_at.as_millis(),
@@ -215,7 +235,16 @@ impl<'a> EventFields<'a> {
             session_id: event.session_id.map(SessionId::as_uuid),
             address: event.client.address,
             user_agent: text(event.client.user_agent.as_deref()),
+            request_id: text(event.client.request_id.as_deref()),
+            detail: text(event.detail.as_ref().map(AuditDetail::as_str)),
         }
+    }
+}
+
+impl SealFields<'_> {
+    pub(super) fn of(seal: &AuditSeal) -> Self {
+        let AuditSeal { seq, event_id, seal } = seal;
+        Self { seq: *seq, event_id: event_id.as_uuid(), seal: Text::Owned(STANDARD.encode(seal)) }
     }
 }
 

@@ -41,6 +41,14 @@ impl Engine {
 }
 
 impl Chosen {
+    /// Whether the configuration says the password.
+    pub(super) const fn has_password(&self) -> bool {
+        match &self.database {
+            DatabaseUrl::Sqlite(_) => false,
+            DatabaseUrl::Server(address) => address.password.is_some(),
+        }
+    }
+
     pub(super) fn engine(&self) -> Engine {
         match &self.database {
             DatabaseUrl::Sqlite(_) => Engine::Sqlite,

@@ -24,7 +24,7 @@ const MAKE: &str = "openssl rand -base64 32";
 
 /// What is to be said against a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Weakness {
+pub(super) enum Weakness {
     /// It stands in a tutorial, or asks to be replaced.
     WellKnown,
     /// It is found by trying.
@@ -34,7 +34,8 @@ enum Weakness {
 }
 
 impl Weakness {
-    fn of(secret: &SecretString) -> Option<Self> {
+    /// Of a secret, if there is anything to say.
+    pub(super) fn of(secret: &SecretString) -> Option<Self> {
         let secret = secret.expose_secret();
         match secret.len() {
             _ if well_known::contains(secret) => Some(Self::WellKnown),
@@ -45,7 +46,7 @@ impl Weakness {
     }
 
     /// Whether it is as good as no secret.
-    const fn is_grave(self) -> bool {
+    pub(super) const fn is_grave(self) -> bool {
         matches!(self, Self::WellKnown | Self::Short)
     }
 }
@@ -63,6 +64,16 @@ struct Secret {
 }
 
 impl Written {
+    /// The secret that is written for a purpose.
+    pub(super) fn text_of(&self, purpose: Purpose) -> Option<&SecretString> {
+        let secret = match purpose {
+            Purpose::Access => &self.access,
+            Purpose::Refresh => &self.refresh,
+            Purpose::Jwt => &self.jwt,
+        };
+        secret.as_ref().map(|secret| &secret.text)
+    }
+
     /// What signs the tokens of a dialect.
     pub(super) fn of(&self, dialect: &Dialect) -> SecretSettings {
         match dialect.secrets {
@@ -99,6 +110,11 @@ fn use_of(dialect: &Dialect, purpose: Purpose) -> Option<WellKnown> {
     }
 }
 
+/// Whether a dialect has a secret of this purpose.
+pub(super) fn has(dialect: &Dialect, purpose: Purpose) -> bool {
+    use_of(dialect, purpose).is_some()
+}
+
 pub(super) fn resolve(resolver: &mut Resolver<'_>, environment: Environment, spoken: &Dialects) -> Written {
     let [access, refresh, jwt] = Purpose::ALL.map(|purpose| find(resolver, environment, spoken, purpose));
     if let (Some(one), Some(other)) = (&access, &refresh)
@@ -122,7 +138,7 @@ fn find(
     purpose: Purpose,
 ) -> Option<Secret> {
     let key = purpose.key();
-    let asks = |dialect: &Dialect| use_of(dialect, purpose).is_some();
+    let asks = |dialect: &Dialect| has(dialect, purpose);
     let users = spoken.that(asks);
     if users.is_empty() {
         leave_out(resolver, key, asks);
@@ -211,7 +227,8 @@ fn names_of(users: &[&'static Dialect]) -> String {
 /// SECURITY: whoever knows the secret makes access tokens for any account.
 fn forbid_weak(resolver: &mut Resolver<'_>, purpose: Purpose, weakness: Weakness, secret: &SharedSecret) {
     let key = &purpose.key().declared;
-    let what = format!("{} {}, which production refuses", resolver.cite_place(key), told(weakness, secret));
+    let what =
+        format!("{} {}, which production refuses", resolver.cite_place(key), told(weakness, &secret.0));
     let fix = format!(
         "run `{MAKE}` and write the output in its place; tokens of the older backend end with that, passwords stay"
     );
@@ -231,7 +248,7 @@ fn warn(
         return;
     }
     let key = &purpose.key().declared;
-    let what = format!("{} {}", resolver.cite_place(key), told(weakness, secret));
+    let what = format!("{} {}", resolver.cite_place(key), told(weakness, &secret.0));
     let advice = match weakness {
         Weakness::WellKnown | Weakness::Short => {
             format!(
@@ -240,7 +257,8 @@ fn warn(
         }
         Weakness::Meagre => {
             format!(
-                "when the tokens of the older backend have ended, put the output of `{MAKE}` in its place"
+                "put the output of `{MAKE}` in its place and this one into `{}_previous`: nobody is logged out by it",
+                key.name
             )
         }
     };
@@ -259,8 +277,9 @@ fn warn_of_replacement(resolver: &mut Resolver<'_>, purpose: Purpose, dialect: &
     resolver.warn("secrets", what, advice);
 }
 
-fn told(weakness: Weakness, secret: &SharedSecret) -> String {
-    let bytes = secret.0.expose_secret().len();
+/// What is to be said against a secret, in words.
+pub(super) fn told(weakness: Weakness, secret: &SecretString) -> String {
+    let bytes = secret.expose_secret().len();
     match weakness {
         Weakness::WellKnown => "is no secret: it stands in tutorials, or can be guessed at once".to_owned(),
         Weakness::Short => format!("has {bytes} bytes, and is found by trying from any token"),

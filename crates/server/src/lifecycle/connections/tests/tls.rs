@@ -11,11 +11,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{CipherSuite, ClientConfig, RootCertStore};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::{REQUEST, Server, large, ok, slow};
-use crate::config::meant::{NamedFile, TlsSettings};
+use crate::config::meant::{CertificateFiles, CertificateSource, NamedFile, TlsSettings};
 use crate::config::value::Environment;
 use crate::wiring;
 
@@ -58,9 +58,10 @@ fn acceptor() -> (TlsAcceptor, CertificateDer<'static>) {
         fs::write(&path, text).unwrap();
         NamedFile { path, cited: name.to_owned() }
     };
-    let settings =
-        TlsSettings { cert: file("cert", cert.pem()), key: file("key", signing_key.serialize_pem()) };
-    (wiring::tls::acceptor(&settings, Environment::Development).unwrap(), cert.der().clone())
+    let files =
+        CertificateFiles { cert: file("cert", cert.pem()), key: file("key", signing_key.serialize_pem()) };
+    let settings = TlsSettings { certificate: CertificateSource::Files(files), redirect_port: None };
+    (wiring::tls::open(&settings, Environment::Development).unwrap().acceptor, cert.der().clone())
 }
 
 /// Asks, and reads the beginning of the answer.
@@ -123,22 +124,41 @@ async fn a_handshake_that_stalls_does_not_hold_up_the_stop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handshake_that_stalls_takes_a_place_for_ten_seconds() {
+async fn a_handshake_that_stalls_is_ended_after_ten_seconds() {
+    let secure = Secure::start(ok(), 100).await;
+    let begun = tokio::time::Instant::now();
+    let mut stuck = secure.server.client().await;
+    stuck.0.write_all(HALF_A_HELLO).await.unwrap();
+    assert!(stuck.is_closed().await);
+    assert_eq!(begun.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_stalls_gives_way_to_who_comes() {
     let secure = Secure::start(ok(), 1).await;
     let begun = tokio::time::Instant::now();
     let mut stuck = secure.server.client().await;
     stuck.0.write_all(HALF_A_HELLO).await.unwrap();
     ask(&mut secure.client().await).await;
-    assert_eq!(begun.elapsed().as_secs(), 10);
+    assert_eq!(begun.elapsed().as_secs(), 1);
     assert!(stuck.is_closed().await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_never_gets_to_a_request_is_cut_off() {
+async fn a_connection_that_waits_is_ended_with_a_word_when_it_gives_way() {
     let secure = Secure::start(ok(), 1).await;
-    let _silent = secure.client().await;
-    let begun = tokio::time::Instant::now();
+    let mut waiting = secure.client().await;
+    ask(&mut waiting).await;
     ask(&mut secure.client().await).await;
+    assert!(says_goodbye(waiting).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_never_gets_to_a_request_is_cut_off() {
+    let secure = Secure::start(ok(), 100).await;
+    let begun = tokio::time::Instant::now();
+    let mut silent = secure.client().await;
+    let _ = silent.read_to_end(&mut Vec::new()).await;
     assert_eq!(begun.elapsed().as_secs(), 15);
 }
 
@@ -166,4 +186,23 @@ async fn a_client_that_asks_and_never_reads_is_not_answered_without_bound_and_lo
     ask(&mut secure.client().await).await;
     // Without a bound all would have been answered: 250 MiB. What the system buffers is a few MiB.
     assert!((1..500).contains(&asked.load(Ordering::Relaxed)), "{asked:?}");
+}
+
+#[tokio::test]
+async fn of_the_suites_that_both_know_the_first_of_the_server_is_taken() {
+    let (acceptor, trusted) = acceptor();
+    let server = Server::start_with(Some(acceptor), ok(), 1, Duration::from_hours(1)).await;
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted).unwrap();
+    let mut provider = aws_lc_rs::default_provider();
+    provider.cipher_suites.reverse();
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let client = TlsConnector::from(Arc::new(config)).connect(name, server.client().await.0).await.unwrap();
+    let suite = client.get_ref().1.negotiated_cipher_suite().unwrap();
+    assert_eq!(suite.suite(), CipherSuite::TLS13_AES_256_GCM_SHA384);
 }

@@ -55,6 +55,30 @@ async fn a_refresh_token_of_the_older_backend_is_exchanged_once_like_one_of_our_
 }
 
 #[every_engine]
+async fn a_session_that_was_adopted_is_over_after_its_time_like_any_other() {
+    const DAY: Duration = Duration::from_hours(24);
+    let server = Server::speaking(NAME).await;
+    server.import(41, |_| {}).await;
+    let [(_, used), (_, idle)] = [120, 240].map(|ago| old_tokens(41, server.now_s() - ago));
+    let end_s = server.now_s() + 30 * 86_400;
+    let idle = refresh(&server, &idle).await.text("refreshToken");
+    let mut used = refresh(&server, &used).await.text("refreshToken");
+    let nearly_five = Duration::from_mins(5 * 1440 - 5);
+    for step in [6 * DAY, DAY, 6 * DAY, 6 * DAY, 6 * DAY, nearly_five] {
+        server.pass(step);
+        let answer = refresh(&server, &used).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        used = answer.text("refreshToken");
+        let access = forge::claims(&answer.text("accessToken"));
+        assert_eq!(access["exp"], (server.now_s() + 900).min(end_s));
+        assert!(forge::claims(&used)["exp"].as_i64() <= Some(end_s));
+    }
+    server.pass(Duration::from_mins(5));
+    assert_eq!(refresh(&server, &used).await.status, 403);
+    assert_eq!(refresh(&server, &idle).await.status, 403, "it was idle for a week and more");
+}
+
+#[every_engine]
 async fn the_secret_makes_no_session_for_who_was_made_here_or_after_the_switch() {
     let server = Server::speaking(NAME).await;
     server.import(41, |_| {}).await;

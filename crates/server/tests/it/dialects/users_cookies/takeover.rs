@@ -36,6 +36,7 @@ async fn bring_session(server: &Server, account: &Account, issued_s: i64) {
         rotations: Rotations::default(),
         client: Client::default(),
         created_at,
+        authenticated_at: created_at,
         last_seen_at: created_at,
         expires_at,
         idle_expires_at: expires_at,

@@ -145,7 +145,7 @@ async fn a_key_that_everybody_can_use_in_production_and_nowhere_else() {
 }
 
 /// What the doctor says about TLS.
-fn diagnosis(deployment: &Deployment) -> (String, String) {
+pub(super) fn diagnosis(deployment: &Deployment) -> (String, String) {
     let outcome = deployment.run(&["doctor", "--json"]);
     let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
     let findings = report["findings"].as_array().unwrap();

@@ -13,17 +13,20 @@ use crate::row::{Columns, FromRow, Row};
 use crate::testing::{TestDatabase, TestEngine};
 use crate::value::Value;
 
-const FILL: [&str; 6] = [
+const FILL: [&str; 8] = [
     "INSERT INTO accounts (id, email, email_key, username, username_key, role, created_at, updated_at) \
      SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 'e', CONCAT('person-', seq, '@example.com'), 'u', \
      CONCAT('person-', seq), 'user', seq, seq FROM seq_1_to_$rows",
     "INSERT INTO passwords SELECT id, CONCAT('$2b$10$', email_key), created_at FROM accounts",
     "INSERT INTO sessions SELECT UNHEX(LPAD(HEX(seq), 32, '0')), UNHEX(LPAD(HEX(1 + seq DIV 4), 32, '0')), \
-     1, '', NULL, NULL, seq, seq, seq, seq, seq, IF(seq % 20 = 0, seq, NULL), NULL FROM seq_1_to_$rows",
+     1, '', NULL, NULL, seq, seq, seq, seq, seq, IF(seq % 20 = 0, seq, NULL), NULL, NULL FROM seq_1_to_$rows",
     "INSERT INTO revocations SELECT UNHEX(LPAD(HEX(seq), 32, '0')), seq, seq FROM seq_1_to_$rows",
     "INSERT INTO audit_events SELECT UNHEX(LPAD(HEX(seq), 32, '0')), seq, 'logged_in', NULL, \
-     UNHEX(LPAD(HEX(1 + seq DIV 4), 32, '0')), NULL, NULL, NULL FROM seq_1_to_$rows",
+     UNHEX(LPAD(HEX(1 + seq DIV 4), 32, '0')), NULL, NULL, NULL, NULL, NULL FROM seq_1_to_$rows",
+    "INSERT INTO audit_seals SELECT seq, UNHEX(LPAD(HEX(seq), 32, '0')), 'seal' FROM seq_1_to_$rows",
     "INSERT INTO adopted_sessions SELECT UNHEX(LPAD(HEX(seq), 32, '0')), seq FROM seq_1_to_$rows",
+    "INSERT INTO throttles SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 1 + seq % 12, \
+     UNHEX(LPAD(HEX(1 + seq DIV 4), 32, '0')), 'x', seq FROM seq_1_to_$rows",
 ];
 
 /// One line of an `EXPLAIN`.
@@ -86,7 +89,7 @@ async fn server() -> (SqlStore, Session) {
         let script = script.replace("$rows", &ROWS.to_string()).leak();
         session.connection().script(script).await.unwrap();
     }
-    let analyze = "ANALYZE TABLE accounts, passwords, sessions, revocations, audit_events, adopted_sessions";
+    let analyze = "ANALYZE TABLE accounts, passwords, sessions, revocations, audit_events, audit_seals, adopted_sessions, throttles";
     session.connection().script(analyze).await.unwrap();
     (store, session)
 }

@@ -13,7 +13,7 @@ use crate::value::Value;
 /// So often does the server plan for the values before it thinks about a plan for all.
 const TIMES_UNTIL_SETTLED: usize = 5;
 
-const FILL: [&str; 7] = [
+const FILL: [&str; 9] = [
     "CREATE FUNCTION row_id(n BIGINT) RETURNS UUID LANGUAGE SQL IMMUTABLE AS \
      $$ SELECT lpad(to_hex(n), 32, '0')::UUID $$",
     "INSERT INTO accounts (id, email, email_key, username, username_key, role, created_at, updated_at) \
@@ -21,11 +21,13 @@ const FILL: [&str; 7] = [
      FROM generate_series(1, $rows) n",
     "INSERT INTO passwords SELECT id, '$2b$10$' || email_key, created_at FROM accounts",
     "INSERT INTO sessions SELECT row_id(n), row_id(1 + n / 4), 1, '', NULL, NULL, n, n, n, n, n, \
-     CASE WHEN n % 20 = 0 THEN n END, NULL FROM generate_series(1, $rows) n",
+     CASE WHEN n % 20 = 0 THEN n END, NULL, NULL FROM generate_series(1, $rows) n",
     "INSERT INTO revocations SELECT row_id(n), n, n FROM generate_series(1, $rows) n",
-    "INSERT INTO audit_events SELECT row_id(n), n, 'logged_in', NULL, row_id(1 + n / 4), NULL, NULL, NULL \
-     FROM generate_series(1, $rows) n",
+    "INSERT INTO audit_events SELECT row_id(n), n, 'logged_in', NULL, row_id(1 + n / 4), NULL, NULL, NULL, \
+     NULL, NULL FROM generate_series(1, $rows) n",
+    "INSERT INTO audit_seals SELECT n, row_id(n), '\\x01' FROM generate_series(1, $rows) n",
     "INSERT INTO adopted_sessions SELECT row_id(n), n FROM generate_series(1, $rows) n",
+    "INSERT INTO throttles SELECT row_id(n), 1 + n % 12, row_id(1 + n / 4), 'x', n FROM generate_series(1, $rows) n",
 ];
 
 #[tokio::test]

@@ -41,11 +41,11 @@ fn sessions_of_an_account_are_found_by_the_account() {
     for sql in by_account {
         let steps = plan(&database, sql.text());
         assert!(
-            steps.iter().any(|step| step.contains("sessions_account_id (account_id=?")),
+            steps.iter().any(|step| step.contains("sessions_unrevoked (account_id=?")),
             "{steps:?}: {}",
             sql.text()
         );
         count += 1;
     }
-    assert_eq!(count, 3, "the page of live ones, the unrevoked ones, and their end");
+    assert_eq!(count, 4, "the page of live ones, their last use, the unrevoked ones, and their end");
 }

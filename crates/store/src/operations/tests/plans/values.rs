@@ -47,8 +47,13 @@ fn value_after(text: &str) -> Value<'static> {
 fn value(column: &str, comparison: &str) -> Value<'static> {
     match (column, comparison) {
         ("id", "<>") => Value::Id(Some(Uuid::nil())),
-        ("id" | "account_id" | "actor_id" | "session_id", _) => Value::Id(Some(id(ROWS / 2 + 1))),
-        ("number", _) => (ROWS / 2).into(),
+        ("id" | "account_id" | "actor_id" | "session_id" | "event_id" | "subject", _) => {
+            Value::Id(Some(id(ROWS / 2 + 1)))
+        }
+        ("counted", _) => 5_i64.into(),
+        // A chain is cut at its beginning, and read on from anywhere.
+        ("seq", "<") => (ROWS / 100).into(),
+        ("seq" | "number", _) => (ROWS / 2).into(),
         // What has ended lately, or is to be forgotten, is little; what is still alive is nearly all.
         (_, "<" | "<=") | ("expires_at" | "idle_expires_at" | "access_expires_at", ">") => {
             (ROWS / 100).into()
@@ -56,7 +61,7 @@ fn value(column: &str, comparison: &str) -> Value<'static> {
         (_, ">" | ">=") => (ROWS - ROWS / 100).into(),
         ("generation" | "version" | "held_until", _) => 1_i64.into(),
         (column, _) if column.ends_with("_at") => (ROWS / 2).into(),
-        ("sealed", _) => Value::Bytes(b"sealed"),
+        ("sealed" | "seal" | "counter", _) => Value::Bytes(b"sealed"),
         (_, "=") => "person-10000@example.com".into(),
         _ => panic!("no value is known for {column} {comparison}"),
     }
