@@ -7,6 +7,7 @@ mod feed;
 mod feed_metrics;
 mod hashing;
 pub(crate) mod keys;
+mod mails;
 mod minting;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,10 +15,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use portcullis_crypto::keyring::Keyring;
+use portcullis_crypto::one_time::OneTimeKey;
 use portcullis_crypto::password::StoredHash;
 use portcullis_crypto::seal::MasterKey;
 use portcullis_verifier::{Expectation, VerifiedCache};
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 
 pub(crate) use feed::FEED_OVERLAP;
 pub use feed_metrics::FeedMetrics;
@@ -35,7 +37,7 @@ use crate::model::{
 };
 use crate::policy::Policy;
 use crate::policy::audit_chain::AuditSealer;
-use crate::ports::{BreachedPasswords, Clock, Entropy, Store, StoreError};
+use crate::ports::{BreachedPasswords, Clock, Entropy, Mailer, Store, StoreError};
 use crate::revoked::RevokedSessions;
 use crate::revoked::publication::Publications;
 use crate::tally::Tally;
@@ -75,6 +77,8 @@ pub struct Deps {
     pub breached: Option<Arc<dyn BreachedPasswords>>,
     /// What wrong passwords are counted with.
     pub throttle: ThrottleDeps,
+    /// What writes and sends mails, if anything does.
+    pub mailer: Option<Arc<dyn Mailer>>,
 }
 
 struct Shared {
@@ -97,6 +101,10 @@ struct Shared {
     /// The decoy where nobody has a password yet.
     first_decoy: OnceCell<StoredHash>,
     estimates: Estimates,
+    one_time: OneTimeKey,
+    previous_one_time: Option<OneTimeKey>,
+    /// Told when there is something new in the outbox.
+    outbox: Notify,
     /// What other nodes know this one by.
     node: String,
     /// One look at the keys at a time, so that a slow one cannot undo what a later one saw.
@@ -113,6 +121,8 @@ impl Auth {
         deps.entropy.fill(&mut node);
         let throttle = Throttle::new(&deps.master_key, deps.throttle.clone());
         let decoys = Decoys::new(&deps.master_key);
+        let one_time = OneTimeKey::new(&deps.master_key);
+        let previous_one_time = deps.previous_master_key.as_ref().map(OneTimeKey::new);
         let sealer = AuditSealer::new(&deps.master_key).knowing(&deps.previous_master_key);
         let shared = Shared {
             breached: Breached::new(deps.breached.clone()),
@@ -133,6 +143,9 @@ impl Auth {
             decoys,
             first_decoy: OnceCell::new(),
             estimates: Estimates::default(),
+            one_time,
+            previous_one_time,
+            outbox: Notify::new(),
             looks: tokio::sync::Mutex::default(),
         };
         let auth = Self::handle(Arc::new(shared), policy);
@@ -304,6 +317,7 @@ impl Auth {
                 .policy
                 .max_sessions
                 .map(|most| SessionLimit { most, event_id: self.new_event_id(now) }),
+            newcomer: None,
         }
     }
 

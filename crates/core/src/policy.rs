@@ -5,6 +5,7 @@
 
 pub mod audit_chain;
 pub mod key_rotation;
+pub mod mail;
 pub mod password;
 pub mod refresh;
 pub mod strength;
@@ -16,6 +17,9 @@ use std::time::Duration;
 use portcullis_crypto::password::Scheme;
 use portcullis_verifier::Algorithm;
 
+pub use mail::{
+    DomainPolicy, MailPolicy, RegistrationAccess, RegistrationAnswer, RegistrationPolicy, VerifiedEmail,
+};
 pub use password::{Guessable, PasswordPolicy, PasswordProblem};
 pub use strength::{Strength, strength};
 pub use throttle::ThrottlePolicy;
@@ -44,15 +48,26 @@ pub struct Policy {
     pub access_algorithm: Algorithm,
     /// How many wrong passwords are borne; any number where there is none.
     pub throttle: Option<ThrottlePolicy>,
+    /// What links to the pages begin with that mails lead to, without a slash at the end: `https://auth.example.com/account`.
+    /// What follows is `/<page>?token=…`.
+    pub links: String,
+    /// How accounts are written to. None is, where there is none.
+    pub mail: Option<MailPolicy>,
+    /// Who gets an account.
+    pub registration: RegistrationPolicy,
+    /// What an account is kept from until its address is verified.
+    pub verified_email: VerifiedEmail,
 }
 
 impl Policy {
     /// Defaults: access tokens of 15 minutes, sessions of 30 days that end after 14 idle ones, 100 of them an account,
     /// proofs that count for 15 minutes, 30 seconds of grace, passwords of 8 characters hashed with Argon2id, `EdDSA`, and the limits of
-    /// [`ThrottlePolicy::default`].
+    /// [`ThrottlePolicy::default`]. No mails; everybody may register, and is told what is taken.
     pub fn new(issuer: impl Into<String>) -> Self {
+        let issuer = issuer.into();
         Self {
-            issuer: issuer.into(),
+            links: format!("{issuer}/account"),
+            issuer,
             audience: "portcullis".into(),
             session: SessionLifetime {
                 absolute: Duration::from_hours(30 * 24),
@@ -72,6 +87,9 @@ impl Policy {
             },
             access_algorithm: Algorithm::EdDsa,
             throttle: Some(ThrottlePolicy::default()),
+            mail: None,
+            registration: RegistrationPolicy::default(),
+            verified_email: VerifiedEmail::NotAsked,
         }
     }
 }

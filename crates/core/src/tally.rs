@@ -3,6 +3,7 @@
 //! SECURITY: a wrong password and an account that does not exist are one word here. Whoever gets to see the numbers must
 //! not learn from them what the answer did not tell.
 
+use crate::flows::deliver_mails::MailRound;
 use crate::flows::log_in::LogInError;
 use crate::flows::refresh::RefreshError;
 use crate::flows::register::RegisterError;
@@ -18,6 +19,8 @@ outcomes! {
         Refused = "refused",
         /// The password is right, but the account is disabled.
         Disabled = "disabled",
+        /// The password is right, but the address of the account is not verified.
+        Unverified = "unverified",
         /// Too many had failed before; this one was not looked at.
         Throttled = "throttled",
         /// Something was in the way that is not the caller's fault.
@@ -30,6 +33,8 @@ outcomes! {
     RegisterOutcome {
         /// There is one.
         Created = "created",
+        /// There will be one when its address is verified, unless that is taken.
+        Kept = "kept",
         /// The email address or the username belongs to somebody.
         Taken = "taken",
         /// What was sent does not make an account.
@@ -71,6 +76,20 @@ outcomes! {
     }
 }
 
+outcomes! {
+    /// What came of an entry of the outbox.
+    MailOutcome {
+        /// A mail server has taken the mail.
+        Sent = "sent",
+        /// It is tried again later.
+        Postponed = "postponed",
+        /// It was given up.
+        Dead = "dead",
+        /// There was nobody to write to, or too much to one address.
+        Dropped = "dropped",
+    }
+}
+
 /// What came of the flows since the start: each word with its count, those that never came too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlowMetrics {
@@ -84,6 +103,8 @@ pub struct FlowMetrics {
     pub logouts: u64,
     /// Sessions of an older backend that go on here.
     pub adopted: u64,
+    /// Of tries to send a mail.
+    pub mails: Vec<(&'static str, u64)>,
 }
 
 /// The counts behind [`FlowMetrics`].
@@ -94,6 +115,7 @@ pub(crate) struct Tally {
     refreshes: Outcomes<RefreshOutcome>,
     pub(crate) logouts: Count,
     pub(crate) adopted: Count,
+    mails: Outcomes<MailOutcome>,
 }
 
 impl Tally {
@@ -104,18 +126,35 @@ impl Tally {
                 LogInOutcome::Refused
             }
             Err(LogInError::AccountDisabled) => LogInOutcome::Disabled,
+            Err(LogInError::EmailNotVerified) => LogInOutcome::Unverified,
             Err(LogInError::Throttled { .. }) => LogInOutcome::Throttled,
             Err(LogInError::Trouble(_)) => LogInOutcome::Trouble,
         });
     }
 
     pub(crate) fn registered<T>(&self, outcome: &Result<T, RegisterError>) {
+        self.note_registration(outcome, RegisterOutcome::Created);
+    }
+
+    pub(crate) fn registration_kept(&self, outcome: &Result<(), RegisterError>) {
+        self.note_registration(outcome, RegisterOutcome::Kept);
+    }
+
+    fn note_registration<T>(&self, outcome: &Result<T, RegisterError>, done: RegisterOutcome) {
         self.registrations.note(match outcome {
-            Ok(_) => RegisterOutcome::Created,
+            Ok(_) => done,
             Err(RegisterError::EmailTaken | RegisterError::UsernameTaken) => RegisterOutcome::Taken,
-            Err(RegisterError::NoIdentifier | RegisterError::Password(_) | RegisterError::Profile(..)) => {
-                RegisterOutcome::Refused
-            }
+            Err(
+                RegisterError::NoIdentifier
+                | RegisterError::EmailRequired
+                | RegisterError::Domain(_)
+                | RegisterError::InvitationRequired
+                | RegisterError::InvitationInvalid
+                | RegisterError::OtherAddressInvited
+                | RegisterError::MailNotConfigured
+                | RegisterError::Password(_)
+                | RegisterError::Profile(..),
+            ) => RegisterOutcome::Refused,
             Err(RegisterError::Throttled { .. }) => RegisterOutcome::Throttled,
             Err(RegisterError::Trouble(_)) => RegisterOutcome::Trouble,
         });
@@ -152,6 +191,21 @@ impl Tally {
             refreshes: self.refreshes.counts(),
             logouts: self.logouts.get(),
             adopted: self.adopted.get(),
+            mails: self.mails.counts(),
+        }
+    }
+
+    /// What a round through the outbox came to.
+    pub(crate) fn mails(&self, round: &MailRound) {
+        let MailRound { sent, postponed, dead, dropped, more: _ } = *round;
+        let counts = [
+            (MailOutcome::Sent, sent),
+            (MailOutcome::Postponed, postponed),
+            (MailOutcome::Dead, dead),
+            (MailOutcome::Dropped, dropped),
+        ];
+        for (outcome, count) in counts {
+            (0..count).for_each(|_| self.mails.note(outcome));
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`chain`] | the tags that tie the entries of the audit log to each other |
 //! | [`seal`] | the master key and the encryption of secrets at rest |
 //! | [`pseudonym`] | names under which things are counted that nobody may read there |
+//! | [`one_time`] | tokens and codes that mails carry |
 //! | [`device`] | what a browser is recognised by from which somebody logged in |
 //! | [`secret`] | text that must not print |
 //!
@@ -28,6 +29,7 @@ pub mod device;
 pub mod digest;
 pub mod jwt;
 pub mod keyring;
+pub mod one_time;
 pub mod password;
 pub mod pseudonym;
 pub mod refresh;

@@ -1,13 +1,17 @@
 //! Which routes does the native API have?
 
+mod account;
 pub(crate) mod admin;
 mod csrf;
+mod email;
 mod events;
+mod forgotten_password;
 pub(crate) mod health;
 mod jwks;
 pub(crate) mod login;
 mod logout;
 mod me;
+mod one_time;
 mod password;
 mod reauthenticate;
 mod register;
@@ -38,8 +42,15 @@ pub(crate) fn router() -> OpenApiRouter<Face> {
         .routes(routes!(me::show, me::update, me::delete))            // GET, PATCH, DELETE /v1/me
         .routes(routes!(me::export))                                  // GET    /v1/me/export
         .routes(routes!(me::change_password))                         // POST   /v1/me/password
+        .routes(routes!(email::change))                               // POST   /v1/me/email
         .routes(routes!(reauthenticate::reauthenticate))              // POST   /v1/me/reauthenticate
         .routes(routes!(password::judge))                             // POST   /v1/password/strength
+        .routes(routes!(forgotten_password::forgot))                  // POST   /v1/password/forgot
+        .routes(routes!(forgotten_password::reset))                   // POST   /v1/password/reset
+        .routes(routes!(email::verify))                               // POST   /v1/email/verify
+        .routes(routes!(email::resend))                               // POST   /v1/email/verify/resend
+        .routes(routes!(email::undo))                                 // POST   /v1/email/undo
+        .routes(routes!(account::keep))                               // POST   /v1/account/keep
         .routes(routes!(sessions::list, sessions::end_others))        // GET, DELETE /v1/me/sessions
         .routes(routes!(sessions::end_one))                           // DELETE /v1/me/sessions/{id}
         .routes(routes!(events::list))                                // GET    /v1/me/events
@@ -96,10 +107,17 @@ mod tests {
                 "GET /v1/revocations",
                 "GET /v1/token/check",
                 "PATCH /v1/me",
+                "POST /v1/account/keep",
+                "POST /v1/email/undo",
+                "POST /v1/email/verify",
+                "POST /v1/email/verify/resend",
                 "POST /v1/login",
                 "POST /v1/logout",
+                "POST /v1/me/email",
                 "POST /v1/me/password",
                 "POST /v1/me/reauthenticate",
+                "POST /v1/password/forgot",
+                "POST /v1/password/reset",
                 "POST /v1/password/strength",
                 "POST /v1/register",
                 "POST /v1/token/refresh",

@@ -21,6 +21,7 @@ mod bearer_single;
 mod clock;
 mod contract;
 mod cookies;
+mod mails;
 mod mount;
 mod routes;
 mod users_cookies;
@@ -67,6 +68,8 @@ pub struct Dialect {
     pub min_password_chars: Option<usize>,
     /// What becomes of passwords that many people have, where nothing is configured.
     pub common_passwords: Guessable,
+    /// What a registration leads to.
+    pub registration: AtRegistration,
     /// What its tokens say.
     shape: TokenShape,
     /// What becomes of refresh tokens that its backends issued.
@@ -148,6 +151,17 @@ pub enum Expiry {
     Refresh,
     /// `JWT_EXPIRES_IN`
     Jwt,
+}
+
+/// What a registration leads to.
+///
+/// Where it logs in, nobody can be asked to verify the address first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtRegistration {
+    /// To a session: the answer holds tokens.
+    LogsIn,
+    /// To an account, and a login is another step.
+    MakesAnAccount,
 }
 
 /// What a dialect tells the browsers of other origins.

@@ -17,6 +17,7 @@ mod path_id;
 mod query;
 pub(crate) mod same_site;
 pub(crate) mod texts;
+pub(crate) mod verified_email;
 
 pub(crate) use caller::Caller;
 pub(crate) use fields::{Fields, Wrong};

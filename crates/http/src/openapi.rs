@@ -14,9 +14,14 @@ use crate::problem::{FieldError, ProblemDocument};
 pub(crate) const CSRF_HEADER_SHOWN: &str = "X-CSRF-Token";
 
 /// The groups, in the order in which they are shown.
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     ("sessions", "Register, log in, go on, log out: how tokens come and go."),
     ("account", "What somebody sees of the own account, changes and takes away."),
+    (
+        "mail",
+        "What somebody does who reads the mails of an address, without being logged in. What asks for a mail answers the \
+        same for every address, so that nobody learns who has an account here.",
+    ),
     (
         "admin",
         "What an administrator can do with all accounts and with the keys. The role is read from the database \

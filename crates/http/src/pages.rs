@@ -1,8 +1,9 @@
 //! What does the server show to people?
 //!
-//! Its own documentation, made from the document that its routes describe themselves in. Nothing on a page
-//! comes from another server, and no page has a script.
+//! Its own documentation, made from the document that its routes describe themselves in, and what the links of its mails lead
+//! to. Nothing on a page comes from another server, and no page has a script.
 
+mod account;
 mod docs;
 mod home;
 mod html;
@@ -30,7 +31,18 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The paths of the pages.
-pub(crate) const PATHS: [&str; 4] = ["/", "/docs", layout::STYLE_PATH, "/openapi.json"];
+pub(crate) const PATHS: [&str; 10] = [
+    "/",
+    "/docs",
+    layout::STYLE_PATH,
+    "/openapi.json",
+    account::Page::Confirm.path(),
+    account::Page::ConfirmRegistration.path(),
+    account::Page::ResetPassword.path(),
+    account::Page::UndoEmailChange.path(),
+    account::Page::KeepAccount.path(),
+    account::Page::Register.path(),
+];
 
 /// The routes of the pages. What costs anything is made at the first request for it, and kept.
 pub(crate) fn router(document: OpenApi, home: HomePage) -> Router<Face> {
@@ -57,6 +69,7 @@ pub(crate) fn router(document: OpenApi, home: HomePage) -> Router<Face> {
             get(async || answer("text/css; charset=utf-8", Bytes::from_static(STYLE.as_bytes()))),
         )
         .route("/openapi.json", get(as_json))
+        .merge(account::router())
 }
 
 struct Documentation {

@@ -251,7 +251,11 @@ const fn challenge(code: Code) -> Option<&'static str> {
         ),
         Code::MalformedJson
         | Code::InvalidRequest
+        | Code::InvalidOneTimeToken
+        | Code::InvitationInvalid
         | Code::AccountDisabled
+        | Code::EmailNotVerified
+        | Code::InvitationRequired
         | Code::WrongPassword
         | Code::ReauthenticationRequired
         | Code::CsrfFailed
@@ -267,6 +271,7 @@ const fn challenge(code: Code) -> Option<&'static str> {
         | Code::TooManyAttempts
         | Code::TooManyRequests
         | Code::InternalError
+        | Code::MailNotConfigured
         | Code::Unavailable
         | Code::Timeout => None,
     }

@@ -33,11 +33,13 @@ pub struct HttpSettings {
     pub continue_trace: Option<ContinueTrace>,
     /// What browsers are told about coming by HTTPS only. Nothing where `public_origin` is not https.
     pub hsts: Hsts,
+    /// The paths of the API that take an account whose email address is verified, and all below them: `/v1/me/sessions`.
+    pub verified_email_routes: Vec<String>,
 }
 
 impl HttpSettings {
     /// Defaults: no foreign origins, no proxies, bodies up to 100 KiB, 30 seconds a request, one log line each; in
-    /// production browsers come by HTTPS only.
+    /// production browsers come by HTTPS only. No route takes a verified email address.
     pub fn new(environment: Environment, public_origin: impl Into<String>) -> Self {
         Self {
             environment,
@@ -51,6 +53,7 @@ impl HttpSettings {
             metrics_page: None,
             continue_trace: None,
             hsts: Hsts::of(environment),
+            verified_email_routes: Vec::new(),
         }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod failure;
 mod give_back;
 mod import;
 mod keys;
+mod mail;
 mod migrate;
 mod move_to;
 mod opened;
@@ -74,6 +75,9 @@ enum Command {
     /// Create, show and change accounts
     #[command(subcommand)]
     Account(account::Command),
+    /// Show the outbox, try mails again, see whether they arrive
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Refuse passwords that are known from breaches; see what is said about one
     #[command(subcommand)]
     Passwords(passwords::Command),
@@ -144,6 +148,7 @@ fn dispatch(everywhere: &Everywhere, command: Command, started: Instant) -> anyh
         Command::Migrate(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Seed(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Account(command) => with_settings(load(), async |settings| command.run(settings).await)?,
+        Command::Mail(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Keys(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Throttle(command) => with_settings(load(), async |settings| command.run(settings).await)?,
         Command::Audit(command) => with_settings(load(), async |settings| command.run(settings).await)?,

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod certificate;
 pub(crate) mod keys;
+pub(crate) mod mails;
 
 use std::time::Duration;
 
@@ -147,6 +148,7 @@ async fn clear_away(auth: Auth, faces: Vec<Policy>, stop: CancellationToken) {
                         sessions = cleared.sessions,
                         keys = cleared.keys,
                         counters = cleared.counters,
+                        mails = cleared.mails,
                         "cleared away"
                     );
                 }

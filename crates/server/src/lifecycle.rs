@@ -39,7 +39,8 @@ pub(crate) use redirect::most_connections as most_redirected_connections;
 pub(crate) use runtime::for_command;
 pub(crate) use signals::HangUps;
 
-/// For how long the end of jobs is waited for: none does more at once than a few times the database.
+/// For how long the end of jobs is waited for: none does more at once than a few times the database, but for a mail at hand,
+/// which a mail server may take longer to accept. It is cut off then, and may go out twice.
 const JOBS_END_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs the server until it is told to stop.
@@ -72,6 +73,7 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<()> {
     let watching = CancellationToken::new();
     tasks.spawn(watching.clone().run_until_cancelled_owned(signals.watch(stop.clone())));
     wiring::breached::check(settings.password.breached.as_ref())?;
+    let mailer = wiring::mailer::open(settings)?;
     let store = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
@@ -83,7 +85,8 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<()> {
     }
     announcement::warnings(settings);
     let master_key = wiring::obtain_master_key(settings, &store).await?;
-    let auth = wiring::open_auth(settings, Arc::clone(&store), settings.hashing, master_key.clone()).await?;
+    let hashing = settings.hashing;
+    let auth = wiring::open_auth(settings, Arc::clone(&store), hashing, master_key.clone(), mailer).await?;
     let mounts = wiring::dialects::mounts(settings, &master_key);
     drop(master_key);
     let counts = Arc::<ConnectionCounts>::default();
@@ -105,6 +108,8 @@ async fn run(settings: &mut Settings, started: Instant) -> anyhow::Result<()> {
     jobs::start(&auth, wiring::dialects::policies(settings), &tasks, ends);
     jobs::audit::start(&auth, settings.audit.retention, &tasks, ends);
     jobs::keys::start(&auth, settings.rotate_keys_every, &tasks, &stop);
+    let outbox = metrics.as_ref().map(|metrics| Arc::clone(&metrics.outbox));
+    jobs::mails::start(&auth, outbox, &tasks, &stop);
     jobs::audit::begin(&auth).await;
     announcement::ready(settings, started.elapsed());
     let acceptor = tls.map(|tls| tls.acceptor);

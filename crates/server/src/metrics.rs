@@ -12,6 +12,7 @@ mod database;
 mod flows;
 mod hashing;
 mod http;
+mod mails;
 mod process;
 mod text;
 
@@ -22,6 +23,7 @@ use portcullis_core::model::Timestamp;
 use portcullis_http::RequestMetrics;
 use portcullis_store::SqlStore;
 
+pub(crate) use self::mails::Outbox;
 use self::text::Page;
 use crate::config::meant::HashingSettings;
 use crate::lifecycle::ConnectionCounts;
@@ -37,6 +39,8 @@ pub(crate) struct Observed {
     pub(crate) requests: Arc<RequestMetrics>,
     /// The counts of connections.
     pub(crate) connections: Arc<ConnectionCounts>,
+    /// How many mails there are.
+    pub(crate) outbox: Arc<Outbox>,
     /// What handshakes show, where there are any.
     pub(crate) certificate: Option<Arc<Served>>,
     /// The bounds of what is shown.
@@ -69,6 +73,7 @@ impl Observed {
         }
         hashing::write(&mut page, &self.auth.hash_gate_metrics(), &self.limits.hashing);
         flows::write(&mut page, &self.auth);
+        self.outbox.write(&mut page, &self.auth.flow_metrics().mails);
         database::write(&mut page, &self.store.metrics(), self.limits.database_connections);
         process::write(&mut page, self.started);
         page.finish()

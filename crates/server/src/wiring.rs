@@ -9,6 +9,7 @@ pub(crate) mod data_dir;
 mod database;
 pub(crate) mod dialects;
 mod entropy;
+pub(crate) mod mailer;
 pub(crate) mod master_key;
 mod metrics;
 pub(crate) mod tls;
@@ -24,7 +25,7 @@ use portcullis_core::crypto::keyring::KeyringError;
 use portcullis_core::hash_gate::{HashGate, HashGateLimits};
 use portcullis_core::model::session::SessionLifetime;
 use portcullis_core::policy::{Guessable, PasswordPolicy, Policy};
-use portcullis_core::ports::{Clock, Store, StoreError, ThrottleCounters};
+use portcullis_core::ports::{Clock, Mailer, Store, StoreError, ThrottleCounters};
 use portcullis_core::throttle::ThrottleDeps;
 use portcullis_core::{Auth, Deps};
 use portcullis_http::dialects::Mount;
@@ -78,12 +79,13 @@ pub(crate) async fn obtain_master_key(settings: &Settings, store: &SqlStore) -> 
     master_key::obtain(&master_key_source(settings, store).await?, &SystemEntropy)
 }
 
-/// Opens the door to all flows. The database has its tables.
+/// Opens the door to all flows. The database has its tables. Without a mailer mails are left to those that have one.
 pub(crate) async fn open_auth(
     settings: &Settings,
     store: Arc<SqlStore>,
     hashing: HashingSettings,
     master_key: MasterKey,
+    mailer: Option<Arc<dyn Mailer>>,
 ) -> anyhow::Result<Auth> {
     let limits = HashGateLimits {
         workers: NonZeroUsize::new(hashing.workers).unwrap_or(NonZeroUsize::MIN),
@@ -102,6 +104,7 @@ pub(crate) async fn open_auth(
         master_key,
         previous_master_key: master_key::previous(settings)?,
         breached: breached::open(settings.password.breached.as_ref())?,
+        mailer,
     };
     Auth::open(deps, policy(settings)).await.map_err(|error| match error {
         OpenError::Keys(KeyringError::WrongMasterKey) => anyhow::Error::from(error)
@@ -197,6 +200,10 @@ fn policy(settings: &Settings) -> Policy {
         password: password_policy(&settings.password),
         access_algorithm: settings.token.algorithm,
         throttle: settings.throttle.policy.clone(),
+        links: settings.links.as_str().to_owned(),
+        mail: mailer::policy(settings),
+        registration: mailer::registration(settings),
+        verified_email: mailer::verified_email(settings),
     }
 }
 
@@ -233,6 +240,7 @@ pub(crate) fn router(
         request_timeout: settings.server.request_timeout,
         log_requests: if settings.log.requests { RequestLog::On } else { RequestLog::Off },
         hsts: settings.hsts,
+        verified_email_routes: mailer::verified_email_routes(settings),
         continue_trace: Traces::continuation(settings.otel.as_ref()),
         ..HttpSettings::new(environment, settings.public_url.origin())
     };

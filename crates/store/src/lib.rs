@@ -24,6 +24,7 @@ mod audit_store;
 mod connection;
 mod counters;
 mod engine;
+mod mail_store;
 mod migrations;
 mod operations;
 pub mod options;

@@ -66,10 +66,14 @@ every_engine! { SQLITE = "sqlite" POSTGRES = "postgres" MYSQL = "mysql" : {
     11 "0011_audit_seals",
     12 "0012_session_authenticated_at",
     13 "0013_audit_event_details",
+    14 "0014_account_mails",
+    15 "0015_one_time_tokens",
+    16 "0016_outbox",
+    17 "0017_known_clients",
 } }
 
 /// Our tables, but for the one that remembers migrations.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 13] = [
     "accounts",
     "passwords",
     "sessions",
@@ -80,6 +84,9 @@ const TABLES: [&str; 10] = [
     "adopted_sessions",
     "throttles",
     "audit_seals",
+    "one_time_tokens",
+    "outbox",
+    "known_clients",
 ];
 const MEMORY: &str = "schema_migrations";
 

@@ -13,8 +13,13 @@ pub(crate) mod accounts;
 pub(crate) mod adoption;
 pub(crate) mod audit;
 pub(crate) mod audit_seals;
+pub(crate) mod deletion;
+pub(crate) mod email;
 pub(crate) mod jobs;
 pub(crate) mod keys;
+pub(crate) mod known_clients;
+pub(crate) mod one_time_tokens;
+pub(crate) mod outbox;
 pub(crate) mod passwords;
 pub(crate) mod reauthentication;
 pub(crate) mod revocations;
@@ -60,8 +65,13 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
         adoption::ALL,
         audit::ALL,
         audit_seals::ALL,
+        deletion::ALL,
+        email::ALL,
         jobs::ALL,
         keys::ALL,
+        known_clients::ALL,
+        one_time_tokens::ALL,
+        outbox::ALL,
         passwords::ALL,
         revocations::ALL,
         rotation::ALL,
@@ -76,6 +86,14 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
 fn page_limits<C>(page: &PageRequest<C>) -> (u32, u32) {
     let shown = page.limit.clamp(1, MAX_PAGE_ITEMS);
     (shown + 1, shown)
+}
+
+/// Somebody else was faster: what is there now is to be looked at.
+fn again(error: DatabaseError) -> DatabaseError {
+    match error {
+        DatabaseError::Taken { index } => DatabaseError::Conflict { cause: index },
+        error => error,
+    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,11 @@
 pub(crate) mod account;
 pub(crate) mod audit_event;
 pub(crate) mod key;
+pub(crate) mod mail;
+pub(crate) mod one_time_token;
 pub(crate) mod session;
 
-use portcullis_core::model::{AccountId, EventId, SessionId, Timestamp};
+use portcullis_core::model::{AccountId, EventId, MailId, SessionId, Timestamp, TokenId};
 use uuid::Uuid;
 
 use crate::connection::DatabaseError;
@@ -131,6 +133,14 @@ impl FromColumn for Vec<u8> {
     }
 }
 
+/// Bytes of that length.
+impl<const N: usize> FromColumn for [u8; N] {
+    fn from_column<C: Columns>(columns: &C, column: usize) -> Result<Option<Self>, DatabaseError> {
+        let bytes = columns.bytes(column)?;
+        bytes.map(|bytes| Self::try_from(bytes).map_err(|_| unreadable(column))).transpose()
+    }
+}
+
 macro_rules! id_from_column {
     ($($id:ident)*) => {$(
         impl FromColumn for $id {
@@ -141,4 +151,4 @@ macro_rules! id_from_column {
     )*};
 }
 
-id_from_column!(AccountId EventId SessionId);
+id_from_column!(AccountId EventId MailId SessionId TokenId);

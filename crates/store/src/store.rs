@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord};
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AccountName, AccountSecret, AuditEvent, Identifier, NewAccount, NewSession, Page,
-    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+    Account, AccountId, AccountName, AccountSecret, AuditEvent, Identifier, NewAccount, NewMail, NewSession,
+    Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
 };
 use portcullis_core::ports::StoreError;
 use portcullis_core::ports::store::{
@@ -77,11 +77,16 @@ impl Store for SqlStore {
         &self,
         id: AccountId,
         checked: Option<&StoredHash>,
+        mail: Option<&NewMail>,
         event: &AuditEvent,
     ) -> Result<AccountDeletion, StoreError> {
-        let (checked, event) = (checked.cloned(), event.clone());
+        let (checked, mail, event) = (checked.cloned(), mail.cloned(), event.clone());
         self.engine
-            .write(operation!([id, checked, event] | c | accounts::delete(c, *id, checked.as_ref(), event)))
+            .write(operation!(
+                [id, checked, mail, event]
+                    | c
+                    | accounts::delete(c, *id, checked.as_ref(), mail.as_ref(), event)
+            ))
             .await
     }
 

@@ -8,7 +8,7 @@
 //!
 //! Invariants
 //! - Everything travels: hashes, sessions, revocations, sealed signing keys, the audit log with its seals, the ids of
-//!   adopted sessions, and the number of the next account. Nothing is opened on the way: the same master key is needed on the other side.
+//!   adopted sessions, one-time tokens, the outbox, known clients, and the number of the next account. Nothing is opened on the way: the same master key is needed on the other side.
 //! - A record travels in one order only, that of [`Key`]; so two stores are compared like two sorted lists.
 //! - Memory does not grow with the store: a page of what is read, a batch of what is written.
 //! - An import overwrites nothing. A move overwrites a target that nobody has used since an earlier move filled it.
@@ -35,7 +35,7 @@ pub use file::{FileError, FileReader, FileWriter, Header};
 pub use import::{ImportError, Importer, Mode};
 pub use line::LineError;
 pub use moving::{Comparison, Move, MoveError, MoveReport, Progress, Step};
-pub use record::{AccountRecord, AdoptedSession, Counts, Key, Kind, PasswordRecord, Record};
+pub use record::{AccountRecord, AdoptedSession, Counts, Key, Kind, KnownClient, PasswordRecord, Record};
 pub use report::{Conflict, ConflictKind, ImportReport, Tally};
 pub use snapshot::Snapshot;
 

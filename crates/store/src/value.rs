@@ -3,7 +3,7 @@
 //! `None` is SQL's NULL; it keeps its type because some engines need to know it. There is no `Debug`: values
 //! are password hashes and personal data.
 
-use portcullis_core::model::{AccountId, EventId, SessionId, Timestamp};
+use portcullis_core::model::{AccountId, EventId, MailId, SessionId, Timestamp, TokenId};
 use uuid::Uuid;
 
 /// One value of a statement.
@@ -16,7 +16,7 @@ pub(crate) enum Value<'a> {
     /// Text.
     Text(Option<&'a str>),
     /// Bytes.
-    Bytes(&'a [u8]),
+    Bytes(Option<&'a [u8]>),
     /// A UUID.
     Id(Option<Uuid>),
 }
@@ -65,6 +65,12 @@ impl<'a> From<Option<&'a str>> for Value<'a> {
 
 impl<'a> From<&'a [u8]> for Value<'a> {
     fn from(bytes: &'a [u8]) -> Self {
+        Self::Bytes(Some(bytes))
+    }
+}
+
+impl<'a> From<Option<&'a [u8]>> for Value<'a> {
+    fn from(bytes: Option<&'a [u8]>) -> Self {
         Self::Bytes(bytes)
     }
 }
@@ -85,4 +91,4 @@ macro_rules! from_id {
     )*};
 }
 
-from_id!(AccountId EventId SessionId);
+from_id!(AccountId EventId MailId SessionId TokenId);

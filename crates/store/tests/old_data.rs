@@ -66,6 +66,9 @@ old_data! {
     of_0013_on_sqlite: 13 Sqlite,
     of_0013_on_postgres: 13 Postgres,
     of_0013_on_mariadb: 13 MariaDb,
+    of_0017_on_sqlite: 17 Sqlite,
+    of_0017_on_postgres: 17 Postgres,
+    of_0017_on_mariadb: 17 MariaDb,
 }
 
 async fn is_read(data: OldData) {

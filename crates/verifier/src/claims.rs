@@ -37,6 +37,8 @@ pub struct Claims {
     pub role: Option<String>,
     /// When the person last proved who they are in that session (RFC 9068 §2.2.1).
     pub auth_time: Option<i64>,
+    /// Whether the account's owner has shown that they read the mails to its address (OpenID Connect Core §5.1).
+    pub email_verified: Option<bool>,
     /// All other claims.
     pub extra: Map<String, Value>,
 }
@@ -57,6 +59,7 @@ impl Claims {
             sid: optional(&mut object, "sid", text)?,
             role: optional(&mut object, "role", text)?,
             auth_time: optional(&mut object, "auth_time", seconds)?,
+            email_verified: optional(&mut object, "email_verified", flag)?,
             extra: object,
         })
     }
@@ -93,6 +96,9 @@ impl Serialize for Claims {
         if let Some(auth_time) = self.auth_time {
             object.serialize_entry("auth_time", &auth_time)?;
         }
+        if let Some(email_verified) = self.email_verified {
+            object.serialize_entry("email_verified", &email_verified)?;
+        }
         for (name, value) in self.extra.iter().filter(|(name, _)| !is_field(name)) {
             object.serialize_entry(name, value)?;
         }
@@ -101,8 +107,21 @@ impl Serialize for Claims {
 }
 
 fn is_field(name: &str) -> bool {
-    let names = ["iss", "sub", "aud", "exp", "iat", "nbf", "jti", "client_id", "sid", "role", "auth_time"];
-    names.contains(&name)
+    const NAMES: [&str; 12] = [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "nbf",
+        "jti",
+        "client_id",
+        "sid",
+        "role",
+        "auth_time",
+        "email_verified",
+    ];
+    NAMES.contains(&name)
 }
 
 pub(crate) fn text(object: &mut Map<String, Value>, name: &'static str) -> Result<String, VerifyError> {
@@ -110,6 +129,10 @@ pub(crate) fn text(object: &mut Map<String, Value>, name: &'static str) -> Resul
         Some(Value::String(text)) => Ok(text),
         _ => Err(VerifyError::Claim(name)),
     }
+}
+
+fn flag(object: &mut Map<String, Value>, name: &'static str) -> Result<bool, VerifyError> {
+    object.remove(name).and_then(|value| value.as_bool()).ok_or(VerifyError::Claim(name))
 }
 
 /// A whole number of seconds. RFC 7519 would allow fractions; the issuer writes none, so one is a forgery or a fault.
@@ -149,7 +172,7 @@ mod tests {
     use super::Claims;
     use crate::VerifyError;
 
-    const FULL: &str = r#"{"iss":"i","sub":"s","aud":"a","exp":20,"iat":10,"nbf":11,"jti":"j","client_id":"c","sid":"x","role":"admin","auth_time":9,"plan":"free"}"#;
+    const FULL: &str = r#"{"iss":"i","sub":"s","aud":"a","exp":20,"iat":10,"nbf":11,"jti":"j","client_id":"c","sid":"x","role":"admin","auth_time":9,"email_verified":true,"plan":"free"}"#;
 
     fn with(from: &str, to: &str) -> Result<Claims, VerifyError> {
         assert!(FULL.contains(from), "{from}");
@@ -201,6 +224,7 @@ mod tests {
             (r#""sid":"x","#, "sid"),
             (r#""role":"admin","#, "role"),
             (r#""auth_time":9,"#, "auth_time"),
+            (r#""email_verified":true,"#, "email_verified"),
         ] {
             assert!(with(member, "").is_ok(), "{name}");
             assert_eq!(with(member, &format!(r#""{name}":null,"#)), Err(VerifyError::Claim(name)));

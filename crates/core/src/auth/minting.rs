@@ -28,6 +28,8 @@ impl Auth {
             sid: Some(session.id.to_string()),
             role: Some(account.role.as_str().into()),
             auth_time: Some(session.authenticated_at.as_seconds()),
+            // Also while no mail is sent: who reads it need not know how this server is configured.
+            email_verified: Some(account.email_verified_at.is_some()),
             extra: serde_json::Map::new(),
         };
         let access = self

@@ -55,6 +55,9 @@ pub enum AdministerError {
     /// There is no such account.
     #[error("there is no such account")]
     NoAccount,
+    /// The account has no email address.
+    #[error("the account has no email address")]
+    NoEmail,
     /// There is no such live session.
     #[error("there is no such session")]
     NoSession,

@@ -22,6 +22,8 @@ pub struct Principal {
     pub role: Role,
     /// When a credential of the account was last proved in the session, if the token says so.
     pub authenticated_at: Option<Timestamp>,
+    /// Whether the address of the account was verified when the token was made.
+    pub email_verified: bool,
     /// When the access token was made.
     pub issued_at: Timestamp,
     /// When the access token ends.
@@ -99,6 +101,7 @@ fn principal(claims: &Claims) -> Result<Principal, AuthenticateError> {
         session_id: session.ok_or(AuthenticateError::Incomplete("sid"))?,
         role: role.ok_or(AuthenticateError::Incomplete("role"))?,
         authenticated_at: claims.auth_time.map(Timestamp::from_seconds),
+        email_verified: claims.email_verified.unwrap_or_default(),
         issued_at: Timestamp::from_millis(claims.iat.saturating_mul(1000)),
         expires_at: Timestamp::from_millis(claims.exp.saturating_mul(1000)),
     })

@@ -5,14 +5,13 @@ use std::time::Duration;
 use portcullis_crypto::secret::Password;
 
 use super::judge_password::identifiers_of;
-use super::log_in::LogInError;
+use super::prove_again::{NotProved, Proving};
 use super::{Actor, Trouble};
 use crate::Auth;
 use crate::hash_gate::Asker;
-use crate::model::{AccountId, AuditEvent, AuditKind, Client};
+use crate::model::{AccountId, AuditEvent, AuditKind, Client, MailKind};
 use crate::policy::PasswordProblem;
 use crate::ports::store::{PasswordChange, PasswordReplacement};
-use crate::throttle::{Ending, Subject};
 
 /// What the owner sends.
 #[derive(Debug, Clone)]
@@ -49,6 +48,18 @@ pub enum ChangePasswordError {
     Trouble(#[from] Trouble),
 }
 
+impl From<NotProved> for ChangePasswordError {
+    fn from(error: NotProved) -> Self {
+        match error {
+            NotProved::NoAccount => Self::NoAccount,
+            NotProved::WrongPassword => Self::WrongPassword,
+            NotProved::AccountDisabled => Self::AccountDisabled,
+            NotProved::Throttled { retry_after } => Self::Throttled { retry_after },
+            NotProved::Trouble(trouble) => Self::Trouble(trouble),
+        }
+    }
+}
+
 impl Auth {
     /// Changes the caller's password and ends all its other sessions; answers how many.
     pub async fn change_password(
@@ -56,72 +67,49 @@ impl Auth {
         actor: &Actor,
         change: ChangePassword,
     ) -> Result<usize, ChangePasswordError> {
-        let begun = self.begin_try(Subject::Account(actor.principal.account_id), &actor.client).await;
-        let begun =
-            begun.map_err(|too_many| ChangePasswordError::Throttled { retry_after: too_many.retry_after })?;
-        let outcome = self.change_password_unlimited(actor, &change).await;
-        if let Err(ChangePasswordError::WrongPassword) = &outcome {
-            self.note_wrong_password(actor, "change_password");
-        }
-        begun
-            .end(match &outcome {
-                Ok(_) => Ending::Right,
-                Err(ChangePasswordError::WrongPassword) => Ending::Wrong,
-                Err(
-                    ChangePasswordError::Password(_)
-                    | ChangePasswordError::NoAccount
-                    | ChangePasswordError::AccountDisabled
-                    | ChangePasswordError::Throttled { .. }
-                    | ChangePasswordError::Trouble(_),
-                ) => Ending::Unknown,
-            })
-            .await;
+        let proving = self.begin_proving(actor, "change_password").await?;
+        let outcome = self.change_password_unlimited(&proving, actor, &change).await;
+        proving.end(&outcome, |error| matches!(error, ChangePasswordError::WrongPassword)).await;
         outcome
     }
 
     async fn change_password_unlimited(
         &self,
+        proving: &Proving<'_>,
         actor: &Actor,
         change: &ChangePassword,
     ) -> Result<usize, ChangePasswordError> {
-        if let Some(ended) = self.try_change_password(actor, change).await? {
+        if let Some(ended) = self.try_change_password(proving, actor, change).await? {
             return Ok(ended);
         }
         // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
-        self.try_change_password(actor, change).await?.ok_or(ChangePasswordError::WrongPassword)
+        let again = self.try_change_password(proving, actor, change).await?;
+        again.ok_or(ChangePasswordError::WrongPassword)
     }
 
     /// `None` when the password was replaced while the old one was being checked.
     async fn try_change_password(
         &self,
+        proving: &Proving<'_>,
         actor: &Actor,
         change: &ChangePassword,
     ) -> Result<Option<usize>, ChangePasswordError> {
         let account_id = actor.principal.account_id;
-        let asker = Asker::new(&actor.client, &account_id.into_bytes());
-        let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
+        let found = proving.account().await?;
         let identifiers = found.as_ref().map(|found| identifiers_of(&found.account)).unwrap_or_default();
         let acceptable = self.policy().password.check(&change.new, &identifiers);
         acceptable.map_err(ChangePasswordError::Password)?;
-        let (account, checked) =
-            self.prove(found, &change.current, asker).await.map_err(|error| match error {
-                LogInError::UnknownAccount => ChangePasswordError::NoAccount,
-                LogInError::NoPassword | LogInError::WrongPassword => ChangePasswordError::WrongPassword,
-                LogInError::AccountDisabled => ChangePasswordError::AccountDisabled,
-                LogInError::Throttled { retry_after } => ChangePasswordError::Throttled { retry_after },
-                LogInError::Trouble(trouble) => ChangePasswordError::Trouble(trouble),
-            })?;
-        if account.is_disabled() {
-            return Err(ChangePasswordError::AccountDisabled);
-        }
+        let (_, checked) = proving.prove(found, &change.current).await?;
         self.check_breached(&change.new).await.map_err(ChangePasswordError::Password)?;
         let scheme = self.policy().password.scheme;
-        let new = self.make_hash(scheme, &change.new, asker).await.map_err(Trouble::from)?;
+        let new = self.make_hash(scheme, &change.new, proving.asker()).await.map_err(Trouble::from)?;
         let replacement = PasswordReplacement {
             account_id,
             checked: Some(checked),
             new,
             keep: Some(actor.principal.session_id),
+            token: None,
+            mail: self.notice(MailKind::PasswordChanged, account_id, &actor.client),
         };
         let mut event = self.event(AuditKind::PasswordChanged, account_id, &actor.client, self.now());
         event.session_id = Some(actor.principal.session_id);
@@ -141,14 +129,21 @@ impl Auth {
         self.check_breached(new).await.map_err(ChangePasswordError::Password)?;
         let asker = Asker::operator();
         let hash = self.make_hash(policy.scheme, new, asker).await.map_err(Trouble::from)?;
-        let replacement = PasswordReplacement { account_id, checked: None, new: hash, keep: None };
+        let replacement = PasswordReplacement {
+            account_id,
+            checked: None,
+            new: hash,
+            keep: None,
+            token: None,
+            mail: self.notice(MailKind::PasswordChanged, account_id, &Client::operator()),
+        };
         let mut event = self.event(AuditKind::PasswordChanged, account_id, &Client::operator(), self.now());
         event.actor_id = None;
         // Nothing was checked that could be stale.
         self.replace_password(&replacement, &event).await?.ok_or(ChangePasswordError::NoAccount)
     }
 
-    async fn replace_password(
+    pub(super) async fn replace_password(
         &self,
         replacement: &PasswordReplacement,
         event: &AuditEvent,
@@ -156,9 +151,11 @@ impl Auth {
         match self.store().change_password(replacement, event).await.map_err(Trouble::from)? {
             PasswordChange::Changed { revoked } => {
                 self.take_in_feed().await;
+                self.wake_outbox();
                 Ok(Some(revoked.len()))
             }
-            PasswordChange::Stale => Ok(None),
+            // No token was asked for.
+            PasswordChange::Stale | PasswordChange::TokenSpent => Ok(None),
             PasswordChange::NoAccount => Err(ChangePasswordError::NoAccount),
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use portcullis_crypto::device::DeviceTokens;
+use portcullis_crypto::digest::sha256;
 use portcullis_crypto::password::StoredHash;
 use portcullis_crypto::secret::Password;
 
@@ -10,12 +11,17 @@ use super::{Grant, Trouble};
 use crate::Auth;
 use crate::hash_gate::Asker;
 use crate::model::{
-    Account, AccountId, AccountSecret, AuditDetail, AuditKind, Client, Identifier, Timestamp,
+    Account, AccountId, AccountSecret, AuditDetail, AuditKind, Client, Identifier, MailKind, Newcomer,
+    Timestamp,
 };
+use crate::policy::VerifiedEmail;
 use crate::ports::store::SessionCreation;
 use crate::throttle::{Ending, Subject, TooManyTries, Try};
 use crate::trace;
 use tracing::Instrument as _;
+
+/// What a place is named for that somebody logs in from.
+const KNOWN_PLACE: &str = "portcullis/known-place/v1";
 
 /// What a login form sends.
 #[derive(Debug, Clone)]
@@ -87,6 +93,9 @@ pub enum LogInError {
     /// The password is right, but the account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
+    /// The password is right, but nobody has shown yet that they read the mails to the account's address.
+    #[error("the email address is not verified")]
+    EmailNotVerified,
     /// Too many passwords were wrong; this one was not looked at.
     #[error("too many passwords were wrong")]
     Throttled {
@@ -120,7 +129,8 @@ impl Auth {
                     LogInError::UnknownAccount
                     | LogInError::NoPassword
                     | LogInError::WrongPassword
-                    | LogInError::AccountDisabled,
+                    | LogInError::AccountDisabled
+                    | LogInError::EmailNotVerified,
                 ) => Ending::Wrong,
                 Err(LogInError::Throttled { .. } | LogInError::Trouble(_)) => Ending::Unknown,
             })
@@ -182,6 +192,7 @@ impl Auth {
         if account.is_disabled() {
             return Err(LogInError::AccountDisabled);
         }
+        self.check_verified(&account)?;
         let grant = self.begin_session(account, &hash, client, now).await?;
         Ok((hash, grant))
     }
@@ -193,6 +204,7 @@ impl Auth {
             LogInError::NoPassword => "no_password",
             LogInError::WrongPassword => "wrong_password",
             LogInError::AccountDisabled => "account_disabled",
+            LogInError::EmailNotVerified => "email_not_verified",
             LogInError::Throttled { .. } | LogInError::Trouble(_) => return,
         };
         let mut event = self.event_of_nobody(AuditKind::LoginFailed, client);
@@ -233,7 +245,8 @@ impl Auth {
         client: &Client,
         now: Timestamp,
     ) -> Result<Option<Grant>, LogInError> {
-        let session = self.new_session(account.id, client, now);
+        let mut session = self.new_session(account.id, client, now);
+        session.newcomer = self.newcomer(&account, client).map(Box::new);
         let mut event = self.event(AuditKind::LoggedIn, account.id, client, now);
         event.session_id = Some(session.id);
         match self.store().create_session(&session, Some(checked), &event).await.map_err(Trouble::from)? {
@@ -244,6 +257,31 @@ impl Auth {
             SessionCreation::PasswordChanged => return Ok(None),
         }
         Ok(Some(Grant { account, session: session.begin(), now }))
+    }
+
+    /// Whether an account may log in before its address is verified. One without an address may: there is nothing to verify,
+    /// and nobody registers without one where this is asked for.
+    fn check_verified(&self, account: &Account) -> Result<(), LogInError> {
+        let is_asked = self.policy().verified_email == VerifiedEmail::BeforeLogIn;
+        if is_asked && account.email.is_some() && account.email_verified_at.is_none() {
+            return Err(LogInError::EmailNotVerified);
+        }
+        Ok(())
+    }
+
+    /// Who to write to, where mails are sent, should nobody have logged in to the account before with this program (whatever
+    /// its version) from this network.
+    fn newcomer(&self, account: &Account, client: &Client) -> Option<Newcomer> {
+        account.email.as_ref()?;
+        let mut mail = self.notice(MailKind::NewClient, account.id, client)?;
+        mail.locale = account.locale.or(mail.locale);
+        let program = client.user_agent.as_deref().unwrap_or_default();
+        let program: String = program.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let network = client.network().map(|network| network.to_string()).unwrap_or_default();
+        let border: &[u8] = b"\0";
+        let id = account.id.into_bytes();
+        let place = sha256(KNOWN_PLACE, &[&id, program.as_bytes(), border, network.as_bytes()]);
+        Some(Newcomer { place, mail })
     }
 
     /// Replaces a hash that is weaker than what new passwords get. A failure costs nothing but another try

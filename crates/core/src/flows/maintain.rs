@@ -7,6 +7,7 @@ use portcullis_crypto::keyring::KeyPurpose;
 use super::Trouble;
 use crate::Auth;
 use crate::policy::Policy;
+use crate::ports::mail_store::MailPruning;
 use crate::ports::store::{Job, JobClaim};
 
 /// What was cleared away.
@@ -18,10 +19,17 @@ pub struct Cleared {
     pub keys: u64,
     /// Counters of wrong passwords on which nothing weighs any more.
     pub counters: u64,
+    /// Mails that were sent or given up long ago.
+    pub mails: u64,
 }
 
 /// For how long a node that clears away keeps others from doing the same.
 const HELD_FOR: Duration = Duration::from_mins(50);
+
+/// For how long it is known which mails were sent, and which were given up.
+const MAILS_KEPT: Duration = Duration::from_hours(30 * 24);
+/// For how long a place is known after the last login from there.
+const CLIENTS_KEPT: Duration = Duration::from_hours(365 * 24);
 
 impl Auth {
     /// Forgets sessions that ended a day and more ago, and keys whose last token has died. `faces` are the
@@ -45,6 +53,13 @@ impl Auth {
             keys += self.store().delete_keys_retired_before(purpose, now.minus(lifetime)).await?;
         }
         let counters = self.throttle().prune(now).await;
-        Ok(Some(Cleared { sessions, keys, counters }))
+        let pruning = MailPruning {
+            now,
+            finished_before: now.minus(MAILS_KEPT),
+            dropped_before: now.minus(day),
+            seen_before: now.minus(CLIENTS_KEPT),
+        };
+        let mails = self.store().prune_mails(&pruning).await?;
+        Ok(Some(Cleared { sessions, keys, counters, mails }))
     }
 }

@@ -2,20 +2,13 @@
 
 use std::time::Duration;
 
-use portcullis_crypto::password::StoredHash;
-use portcullis_crypto::secret::Password;
-
 use super::audit::OwnEvent;
-use super::log_in::LogInError;
 use super::{Actor, Trouble};
 use crate::Auth;
-use crate::hash_gate::Asker;
 use crate::model::{
-    Account, AccountId, AuditEvent, AuditKind, EventId, Page, PageRequest, ProfileChange, ProfileField,
-    ProfileTextError, Session, SessionId,
+    Account, AuditKind, EventId, Page, PageRequest, ProfileChange, ProfileField, ProfileTextError, Session,
+    SessionId,
 };
-use crate::ports::store::AccountDeletion;
-use crate::throttle::{Ending, Subject};
 
 /// Why an account cannot be shown or changed.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +47,28 @@ pub struct AccountExport {
     pub events: Vec<OwnEvent>,
 }
 
+/// The address of the caller's account is not verified.
+#[derive(Debug, thiserror::Error)]
+pub enum NotVerified {
+    /// It is not, or there is none.
+    #[error("the email address is not verified")]
+    NotVerified,
+    /// Not the caller's fault.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
 impl Auth {
+    /// Whether the address of the caller's account is verified: by the access token, or since that was made.
+    pub async fn check_verified_email(&self, actor: &Actor) -> Result<(), NotVerified> {
+        if actor.principal.email_verified {
+            return Ok(());
+        }
+        let found = self.store().find_account(actor.principal.account_id).await.map_err(Trouble::from)?;
+        let is_verified = found.is_some_and(|account| account.email_verified_at.is_some());
+        if is_verified { Ok(()) } else { Err(NotVerified::NotVerified) }
+    }
+
     /// The caller's account.
     pub async fn own_account(&self, actor: &Actor) -> Result<Account, OwnAccountError> {
         let found = self.store().find_account(actor.principal.account_id).await.map_err(Trouble::from)?;
@@ -83,85 +97,6 @@ impl Auth {
         live(updated)
     }
 
-    /// Deletes the caller's account with all that belongs to it, for good. The password is asked for again,
-    /// so that a stolen access token alone cannot do it.
-    pub async fn delete_own_account(
-        &self,
-        actor: &Actor,
-        password: &Password,
-    ) -> Result<(), OwnAccountError> {
-        let begun = self.begin_try(Subject::Account(actor.principal.account_id), &actor.client).await;
-        let begun =
-            begun.map_err(|too_many| OwnAccountError::Throttled { retry_after: too_many.retry_after })?;
-        let outcome = self.delete_own_account_unlimited(actor, password).await;
-        if let Err(OwnAccountError::WrongPassword) = &outcome {
-            self.note_wrong_password(actor, "delete_account");
-        }
-        begun
-            .end(match &outcome {
-                Ok(()) => Ending::Right,
-                Err(OwnAccountError::WrongPassword) => Ending::Wrong,
-                Err(
-                    OwnAccountError::NoAccount
-                    | OwnAccountError::AccountDisabled
-                    | OwnAccountError::Profile(..)
-                    | OwnAccountError::Throttled { .. }
-                    | OwnAccountError::Trouble(_),
-                ) => Ending::Unknown,
-            })
-            .await;
-        outcome
-    }
-
-    async fn delete_own_account_unlimited(
-        &self,
-        actor: &Actor,
-        password: &Password,
-    ) -> Result<(), OwnAccountError> {
-        if self.try_delete_own_account(actor, password).await?.is_some() {
-            return Ok(());
-        }
-        // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
-        self.try_delete_own_account(actor, password).await?.ok_or(OwnAccountError::WrongPassword)
-    }
-
-    /// The same for an older contract, which does not ask for the password.
-    pub async fn delete_own_account_unasked(&self, actor: &Actor) -> Result<(), OwnAccountError> {
-        let account = self.own_account(actor).await?;
-        let event = self.event(AuditKind::AccountDeleted, account.id, &actor.client, self.now());
-        match self.delete(account.id, None, &event).await? {
-            AccountDeletion::Deleted => Ok(()),
-            AccountDeletion::NoAccount | AccountDeletion::PasswordChanged => Err(OwnAccountError::NoAccount),
-        }
-    }
-
-    /// `None` when the password was replaced while the old one was being checked.
-    async fn try_delete_own_account(
-        &self,
-        actor: &Actor,
-        password: &Password,
-    ) -> Result<Option<()>, OwnAccountError> {
-        let account_id = actor.principal.account_id;
-        let asker = Asker::new(&actor.client, &account_id.into_bytes());
-        let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
-        let (account, checked) = self.prove(found, password, asker).await.map_err(|error| match error {
-            LogInError::UnknownAccount => OwnAccountError::NoAccount,
-            LogInError::NoPassword | LogInError::WrongPassword => OwnAccountError::WrongPassword,
-            LogInError::AccountDisabled => OwnAccountError::AccountDisabled,
-            LogInError::Throttled { retry_after } => OwnAccountError::Throttled { retry_after },
-            LogInError::Trouble(trouble) => OwnAccountError::Trouble(trouble),
-        })?;
-        if account.is_disabled() {
-            return Err(OwnAccountError::AccountDisabled);
-        }
-        let event = self.event(AuditKind::AccountDeleted, account_id, &actor.client, self.now());
-        match self.delete(account_id, Some(&checked), &event).await? {
-            AccountDeletion::Deleted => Ok(Some(())),
-            AccountDeletion::NoAccount => Err(OwnAccountError::NoAccount),
-            AccountDeletion::PasswordChanged => Ok(None),
-        }
-    }
-
     /// Everything the server keeps about the caller.
     pub async fn export_own_account(&self, actor: &Actor) -> Result<AccountExport, OwnAccountError> {
         let account = self.own_account(actor).await?;
@@ -188,18 +123,6 @@ impl Auth {
         }
         self.note(self.event_of(AuditKind::AccountExported, actor));
         Ok(AccountExport { account, sessions, events })
-    }
-
-    /// Deletes an account and refuses its access tokens at once.
-    pub(super) async fn delete(
-        &self,
-        account_id: AccountId,
-        checked: Option<&StoredHash>,
-        event: &AuditEvent,
-    ) -> Result<AccountDeletion, Trouble> {
-        let outcome = self.store().delete_account(account_id, checked, event).await?;
-        self.take_in_feed().await;
-        Ok(outcome)
     }
 }
 

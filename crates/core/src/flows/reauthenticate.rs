@@ -8,13 +8,11 @@ use std::time::Duration;
 use portcullis_crypto::secret::Password;
 
 use super::authenticate::Principal;
-use super::log_in::LogInError;
+use super::prove_again::{NotProved, Proving};
 use super::{Actor, Grant, Trouble};
 use crate::Auth;
-use crate::hash_gate::Asker;
 use crate::model::AuditKind;
 use crate::ports::store::{Reauthentication, ReauthenticationOutcome};
-use crate::throttle::{Ending, Subject};
 
 /// Why nothing was proved.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +40,18 @@ pub enum ReauthenticateError {
     Trouble(#[from] Trouble),
 }
 
+impl From<NotProved> for ReauthenticateError {
+    fn from(error: NotProved) -> Self {
+        match error {
+            NotProved::NoAccount => Self::NoAccount,
+            NotProved::WrongPassword => Self::WrongPassword,
+            NotProved::AccountDisabled => Self::AccountDisabled,
+            NotProved::Throttled { retry_after } => Self::Throttled { retry_after },
+            NotProved::Trouble(trouble) => Self::Trouble(trouble),
+        }
+    }
+}
+
 /// What was last proved is too old for what is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a credential has to be proved again")]
@@ -66,60 +76,35 @@ impl Auth {
         actor: &Actor,
         password: &Password,
     ) -> Result<Grant, ReauthenticateError> {
-        let begun = self.begin_try(Subject::Account(actor.principal.account_id), &actor.client).await;
-        let begun =
-            begun.map_err(|too_many| ReauthenticateError::Throttled { retry_after: too_many.retry_after })?;
-        let outcome = self.reauthenticate_unlimited(actor, password).await;
-        begun
-            .end(match &outcome {
-                Ok(_) => Ending::Right,
-                Err(ReauthenticateError::WrongPassword) => Ending::Wrong,
-                Err(
-                    ReauthenticateError::SessionOver
-                    | ReauthenticateError::NoAccount
-                    | ReauthenticateError::AccountDisabled
-                    | ReauthenticateError::Throttled { .. }
-                    | ReauthenticateError::Trouble(_),
-                ) => Ending::Unknown,
-            })
-            .await;
-        if let Err(ReauthenticateError::WrongPassword) = &outcome {
-            self.note_wrong_password(actor, "reauthenticate");
-        }
+        let proving = self.begin_proving(actor, "reauthenticate").await?;
+        let outcome = self.reauthenticate_unlimited(&proving, actor, password).await;
+        proving.end(&outcome, |error| matches!(error, ReauthenticateError::WrongPassword)).await;
         outcome
     }
 
     async fn reauthenticate_unlimited(
         &self,
+        proving: &Proving<'_>,
         actor: &Actor,
         password: &Password,
     ) -> Result<Grant, ReauthenticateError> {
-        if let Some(grant) = self.try_reauthenticate(actor, password).await? {
+        if let Some(grant) = self.try_reauthenticate(proving, actor, password).await? {
             return Ok(grant);
         }
         // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
-        self.try_reauthenticate(actor, password).await?.ok_or(ReauthenticateError::WrongPassword)
+        let again = self.try_reauthenticate(proving, actor, password).await?;
+        again.ok_or(ReauthenticateError::WrongPassword)
     }
 
     /// `None` when the password was replaced while the old one was being checked.
     async fn try_reauthenticate(
         &self,
+        proving: &Proving<'_>,
         actor: &Actor,
         password: &Password,
     ) -> Result<Option<Grant>, ReauthenticateError> {
         let Actor { principal: Principal { account_id, session_id, .. }, client } = actor;
-        let asker = Asker::new(client, &account_id.into_bytes());
-        let found = self.store().find_account_secret(*account_id).await.map_err(Trouble::from)?;
-        let (account, checked) = self.prove(found, password, asker).await.map_err(|error| match error {
-            LogInError::UnknownAccount => ReauthenticateError::NoAccount,
-            LogInError::NoPassword | LogInError::WrongPassword => ReauthenticateError::WrongPassword,
-            LogInError::AccountDisabled => ReauthenticateError::AccountDisabled,
-            LogInError::Throttled { retry_after } => ReauthenticateError::Throttled { retry_after },
-            LogInError::Trouble(trouble) => ReauthenticateError::Trouble(trouble),
-        })?;
-        if account.is_disabled() {
-            return Err(ReauthenticateError::AccountDisabled);
-        }
+        let (_, checked) = proving.prove(proving.account().await?, password).await?;
         let (now, policy) = (self.now(), self.policy());
         let proof = Reauthentication {
             account_id: *account_id,

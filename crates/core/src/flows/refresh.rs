@@ -83,6 +83,7 @@ impl Auth {
             idle: policy.session.idle,
             access: policy.session.access,
             event_id: self.new_event_id(now),
+            mail_id: self.mail_policy().map(|_| self.new_mail_id(now)),
         };
         let refused = |error: RefreshError, why| {
             let mut event = self.event_of_nobody(AuditKind::RefreshRefused, client);
@@ -98,6 +99,7 @@ impl Auth {
             RotationOutcome::Reused { account_id, access_expires_at } => {
                 let ended = Revocation { session_id, revoked_at: now, expires_at: access_expires_at };
                 self.revoked().add(ended);
+                self.wake_outbox();
                 let network = client.network().map(tracing::field::display);
                 tracing::warn!(%account_id, %session_id, network, "a refresh token was used twice; the session was ended");
                 Err(RefreshError::Reused { account_id })

@@ -1,19 +1,23 @@
 //! How does an account come to be?
 
+pub(super) mod pending;
+
 use std::time::Duration;
 
 use portcullis_crypto::secret::Password;
 
 use super::judge_password::identifiers;
+use super::one_time::OneTimeError;
 use super::{Grant, Trouble};
 use crate::Auth;
 use crate::flows::administer::Administrator;
 use crate::hash_gate::{Asker, HashError};
 use crate::model::{
-    Account, AuditEvent, AuditKind, Client, Email, NewAccount, NewSession, Profile, ProfileField,
+    Account, AuditEvent, AuditKind, Client, Email, MailKind, NewAccount, NewSession, Profile, ProfileField,
     ProfileTextError, Role, Timestamp, Username,
 };
-use crate::policy::PasswordProblem;
+use crate::policy::mail::DomainRefused;
+use crate::policy::{PasswordProblem, RegistrationAccess, VerifiedEmail};
 use crate::ports::store::AccountCreation;
 use crate::trace;
 use tracing::Instrument as _;
@@ -54,6 +58,24 @@ pub enum RegisterError {
     /// A profile text that does not fit.
     #[error("{0:?} {1}")]
     Profile(ProfileField, ProfileTextError),
+    /// No email address, where it is to be verified.
+    #[error("an account needs an email address")]
+    EmailRequired,
+    /// No account may have an address at this domain.
+    #[error("the email address {0}")]
+    Domain(#[from] DomainRefused),
+    /// Only those may register who were invited.
+    #[error("only those may register who were invited")]
+    InvitationRequired,
+    /// The invitation is none, was used, or has expired.
+    #[error("the invitation is not good (any more)")]
+    InvitationInvalid,
+    /// The invitation went to another address.
+    #[error("the invitation went to another email address")]
+    OtherAddressInvited,
+    /// A mail is needed, and this server sends none.
+    #[error("this server sends no mails")]
+    MailNotConfigured,
     /// The email address belongs to somebody.
     #[error("the email address is taken")]
     EmailTaken,
@@ -69,6 +91,20 @@ pub enum RegisterError {
     /// Not the caller's fault.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+}
+
+impl From<OneTimeError> for RegisterError {
+    fn from(error: OneTimeError) -> Self {
+        match error {
+            OneTimeError::Invalid | OneTimeError::PasswordRequired | OneTimeError::WrongPassword => {
+                Self::InvitationInvalid
+            }
+            OneTimeError::EmailTaken => Self::EmailTaken,
+            OneTimeError::UsernameTaken => Self::UsernameTaken,
+            OneTimeError::Throttled { retry_after } => Self::Throttled { retry_after },
+            OneTimeError::Trouble(trouble) => Self::Trouble(trouble),
+        }
+    }
 }
 
 impl Auth {
@@ -123,7 +159,18 @@ impl Auth {
     /// Counts a registration, unless something is wrong with it that costs nothing to find out: people who correct
     /// themselves are no flood.
     fn admit(&self, new: &Register, client: &Client) -> Result<(), RegisterError> {
+        let rules = &self.policy().registration;
+        if rules.access == RegistrationAccess::Invited {
+            return Err(RegisterError::InvitationRequired);
+        }
         self.check(new)?;
+        match &new.email {
+            Some(email) => rules.domains.check(email)?,
+            None if self.policy().verified_email == VerifiedEmail::BeforeLogIn => {
+                return Err(RegisterError::EmailRequired);
+            }
+            None => {}
+        }
         self.admit_registration(client).map_err(|retry_after| RegisterError::Throttled { retry_after })
     }
 
@@ -149,14 +196,19 @@ impl Auth {
         // Taken or not is found out by the store after the hash is made: equal work for both.
         let asker = new.asker(client);
         let hash = self.make_hash(policy.scheme, &new.password, asker).await.map_err(trouble)?;
+        let id = self.new_account_id(now);
         Ok(NewAccount {
-            id: self.new_account_id(now),
+            id,
             external_id: new.external_id,
             email: new.email,
             username: new.username,
             profile: new.profile,
             role,
             password: Some(hash),
+            locale: client.locale,
+            email_verified_at: None,
+            token_id: None,
+            mail: self.notice(MailKind::VerifyEmail, id, client),
             created_at: now,
         })
     }
@@ -168,6 +220,9 @@ impl Auth {
         event: &AuditEvent,
     ) -> Result<Account, RegisterError> {
         let outcome = self.store().create_account(&new, session, event).await.map_err(trouble)?;
+        if new.mail.is_some() {
+            self.wake_outbox();
+        }
         match outcome {
             AccountCreation::Created { number } => Ok(Account {
                 id: new.id,
@@ -180,11 +235,15 @@ impl Auth {
                 disabled_at: None,
                 cut_over_at: None,
                 disowned_at: None,
+                locale: new.locale,
+                email_verified_at: new.email_verified_at,
+                deletion: None,
                 created_at: new.created_at,
                 updated_at: new.created_at,
             }),
             AccountCreation::EmailTaken => Err(RegisterError::EmailTaken),
             AccountCreation::UsernameTaken => Err(RegisterError::UsernameTaken),
+            AccountCreation::TokenSpent => Err(RegisterError::InvitationInvalid),
             AccountCreation::ExternalIdTaken => {
                 Err(Trouble::Minting { cause: "an account without an external id collided with one".into() }
                     .into())

@@ -173,6 +173,8 @@ impl LegacyAuth {
             session_id: SessionId::from_uuid(statement.session),
             role: Role::User,
             authenticated_at: None,
+            // Such a token does not say: it is looked up where it matters.
+            email_verified: false,
             issued_at: Timestamp::from_seconds(statement.iat_s),
             expires_at: Timestamp::from_seconds(statement.exp_s),
         })
@@ -223,6 +225,8 @@ impl LegacyAuth {
             session_id,
             role: Role::User,
             authenticated_at: None,
+            // Such a token does not say: it is looked up where it matters.
+            email_verified: false,
             issued_at: Timestamp::from_seconds(issued_at_s),
             expires_at: Timestamp::from_seconds(expires_at_s),
         })

@@ -2,7 +2,7 @@
 
 use portcullis_crypto::password::StoredHash;
 
-use super::{AccountId, Email, Profile, Timestamp, Username};
+use super::{AccountId, Email, Locale, NewMail, Profile, Timestamp, TokenId, Username};
 
 /// A person or machine that can be authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,12 @@ pub struct Account {
     pub cut_over_at: Option<Timestamp>,
     /// When all its sessions were last ended: what other systems signed for it before is not believed any more.
     pub disowned_at: Option<Timestamp>,
+    /// In which language it is written to.
+    pub locale: Option<Locale>,
+    /// When its owner showed that they read mails to the address that it has.
+    pub email_verified_at: Option<Timestamp>,
+    /// That it is about to be deleted. Until then it is disabled.
+    pub deletion: Option<PendingDeletion>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When anything of it last changed.
@@ -39,6 +45,15 @@ impl Account {
     pub const fn is_disabled(&self) -> bool {
         self.disabled_at.is_some()
     }
+}
+
+/// An account is about to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingDeletion {
+    /// When its owner wanted it. [`Account::disabled_at`] is the same, unless it was disabled by somebody else since.
+    pub requested_at: Timestamp,
+    /// When it is deleted.
+    pub due_at: Timestamp,
 }
 
 /// How a system that an account comes from, or a token that such a system understands, names it.
@@ -96,6 +111,14 @@ pub struct NewAccount {
     pub role: Role,
     /// Its password hash.
     pub password: Option<StoredHash>,
+    /// In which language it is written to.
+    pub locale: Option<Locale>,
+    /// When its owner showed that they read mails to that address.
+    pub email_verified_at: Option<Timestamp>,
+    /// The token that it comes to be by, which is spent by that.
+    pub token_id: Option<TokenId>,
+    /// The mail that asks for the address to be verified.
+    pub mail: Option<NewMail>,
     /// When it was registered.
     pub created_at: Timestamp,
 }

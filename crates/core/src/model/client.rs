@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use portcullis_crypto::device::DeviceTokens;
 
+use super::Locale;
+
 /// The longest user agent that is kept, in characters.
 const USER_AGENT_CHARS: usize = 256;
 /// The longest name of a request.
@@ -21,6 +23,8 @@ pub struct Client {
     pub request_id: Option<String>,
     /// What it says it has logged in with before; kept nowhere.
     pub devices: DeviceTokens,
+    /// The language that it asks for, of those there are; kept nowhere but with mails.
+    pub locale: Option<Locale>,
 }
 
 impl Client {
@@ -32,6 +36,7 @@ impl Client {
                 .map(|text| text.chars().filter(|c| !c.is_control()).take(USER_AGENT_CHARS).collect()),
             request_id: None,
             devices: DeviceTokens::default(),
+            locale: None,
         }
     }
 
@@ -46,6 +51,12 @@ impl Client {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let is_name = (1..=REQUEST_ID_BYTES).contains(&name.len()) && name.bytes().all(is_plain);
         Self { request_id: is_name.then(|| name.to_owned()), ..self }
+    }
+
+    /// The same client with the language that it asks for.
+    #[must_use]
+    pub fn with_locale(self, locale: Option<Locale>) -> Self {
+        Self { locale, ..self }
     }
 
     /// The same client with the device tokens that it sent.

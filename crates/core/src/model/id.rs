@@ -66,6 +66,14 @@ id! {
     /// Names an entry of the audit log.
     EventId
 }
+id! {
+    /// Names a mail.
+    MailId
+}
+id! {
+    /// Names a one-time token.
+    TokenId
+}
 
 impl EventId {
     /// What no event of that time or later comes before.

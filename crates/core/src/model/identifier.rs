@@ -88,7 +88,10 @@ impl Email {
         Self::parse(text).or_else(|_| {
             let address = text.trim();
             let key = fold(address);
+            // SECURITY: what only looks like an address after folding would take the place of who has that one.
+            let is_taken_for_another = Self::parse(&key).is_ok();
             match address {
+                _ if is_taken_for_another => Err(EmailError::NotAnAddress),
                 "" => Err(EmailError::Empty),
                 _ if address.len() > EMAIL_BYTES || key.len() > EMAIL_BYTES => Err(EmailError::TooLong),
                 _ if address.contains(char::is_control) => Err(EmailError::NotAnAddress),
@@ -105,6 +108,20 @@ impl Email {
     /// The address as its owner writes it.
     pub fn as_str(&self) -> &str {
         &self.address
+    }
+
+    /// The address that mails go to: as it is written, unless folding changes more of it than its case.
+    ///
+    /// SECURITY: accounts are found by the key. A spelling with a letter that only folds to another one (a Kelvin sign, a
+    /// wide letter) may be the mailbox of a stranger, who would get the mails of the account.
+    #[must_use]
+    pub fn mailbox(&self) -> Self {
+        let local = |address: &str| address.rsplit_once('@').map(|(local, _)| local.to_owned());
+        let (written, folded) = (local(&self.address), local(&self.key));
+        let is_same =
+            written.zip(folded).is_some_and(|(written, folded)| written.eq_ignore_ascii_case(&folded));
+        let address = if is_same { self.address.clone() } else { self.key.clone() };
+        Self { address, key: self.key.clone() }
     }
 
     /// What is unique: two spellings of one mailbox share it.

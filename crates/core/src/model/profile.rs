@@ -114,11 +114,13 @@ pub struct ProfileChange {
     pub bio: Change,
     /// To [`Profile::contact`].
     pub contact: Change,
+    /// To [`super::Account::locale`]: the tag of a [`super::Locale`].
+    pub locale: Change,
 }
 
 impl ProfileChange {
     /// Whether nothing would change.
     pub const fn is_empty(&self) -> bool {
-        self.name.is_keep() && self.bio.is_keep() && self.contact.is_keep()
+        self.name.is_keep() && self.bio.is_keep() && self.contact.is_keep() && self.locale.is_keep()
     }
 }

@@ -12,7 +12,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::{AccountId, Client, EventId, SessionId, Timestamp};
+use super::{AccountId, Client, EventId, NewMail, SessionId, Timestamp};
 use crate::policy::refresh::Rotations;
 
 /// One login on one client.
@@ -68,6 +68,17 @@ pub struct NewSession {
     pub lifetime: SessionLifetime,
     /// How many its account may have; any number where there is none.
     pub limit: Option<SessionLimit>,
+    /// Who to write to when nobody has logged in from there before, where that is told.
+    pub newcomer: Option<Box<Newcomer>>,
+}
+
+/// Somebody logs in from where nobody may have logged in to that account before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// What the place is known by: program and network.
+    pub place: [u8; 32],
+    /// The mail that says so. None is sent when it is the first login of all that is known.
+    pub mail: NewMail,
 }
 
 /// How many live sessions an account may have. One more ends those that were used least recently.

@@ -185,6 +185,7 @@ mod tests {
                 access: Duration::from_mins(15),
             },
             limit: None,
+            newcomer: None,
         }
         .begin();
         for second in seconds {

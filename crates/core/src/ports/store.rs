@@ -20,10 +20,11 @@ pub use self::sessions::{
     Adoption, Reauthentication, ReauthenticationOutcome, RotationOutcome, SessionAdoption, SessionCreation,
     SessionRotation,
 };
-use super::AuditStore;
+use super::mail_store::TokenUse;
+use super::{AuditStore, MailStore};
 use crate::model::{
-    Account, AccountId, AccountName, AccountSecret, AuditEvent, Identifier, NewAccount, NewSession, Page,
-    PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
+    Account, AccountId, AccountName, AccountSecret, AuditEvent, Identifier, NewAccount, NewMail, NewSession,
+    Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session, SessionId, Timestamp,
 };
 
 /// How much longer than the clock of the writing node would ask for an entry of the feed is written and kept.
@@ -33,8 +34,9 @@ pub const FEED_MARGIN: Duration = Duration::from_hours(1);
 
 /// The port to the database.
 #[async_trait]
-pub trait Store: AuditStore + Send + Sync + 'static {
-    /// Creates an account, and the session of its first login with it when one is given.
+pub trait Store: AuditStore + MailStore + Send + Sync + 'static {
+    /// Creates an account, and the session of its first login with it when one is given. An address that another account may
+    /// still get back ([`crate::model::Purpose::UndoEmailChange`]) is taken for who has not shown that it is theirs.
     async fn create_account(
         &self,
         account: &NewAccount,
@@ -68,11 +70,13 @@ pub trait Store: AuditStore + Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError>;
 
-    /// Deletes an account with all that belongs to it. With `checked`, only if that is still its password.
+    /// Deletes an account with all that belongs to it, and writes to the address that it had. With `checked`, only if that is
+    /// still its password.
     async fn delete_account(
         &self,
         id: AccountId,
         checked: Option<&StoredHash>,
+        mail: Option<&NewMail>,
         event: &AuditEvent,
     ) -> Result<AccountDeletion, StoreError>;
 
@@ -86,7 +90,8 @@ pub trait Store: AuditStore + Send + Sync + 'static {
     /// Gives an account a role. False when there is none.
     async fn set_role(&self, id: AccountId, role: Role, event: &AuditEvent) -> Result<bool, StoreError>;
 
-    /// Replaces a password if it is still the one that was checked, and ends all other sessions.
+    /// Replaces a password if it is still the one that was checked, and ends all other sessions. Tokens of the account die,
+    /// but for those that undo.
     async fn change_password(
         &self,
         change: &PasswordReplacement,
@@ -310,6 +315,8 @@ pub enum AccountCreation {
     UsernameTaken,
     /// Its `external_id` belongs to another account.
     ExternalIdTaken,
+    /// The token that it was to come to be by was used before, or has expired.
+    TokenSpent,
 }
 
 /// What became of an account that was to be deleted.
@@ -335,6 +342,11 @@ pub struct PasswordReplacement {
     pub new: StoredHash,
     /// The session that stays.
     pub keep: Option<SessionId>,
+    /// The token that lets it be set, which is spent by that. Whoever has it reads mails to the address that it was sent to:
+    /// that is verified, if the account still has it.
+    pub token: Option<TokenUse>,
+    /// The mail that says so.
+    pub mail: Option<NewMail>,
 }
 
 /// What became of a new password.
@@ -347,6 +359,8 @@ pub enum PasswordChange {
     },
     /// The old one was replaced meanwhile by somebody else.
     Stale,
+    /// The token was used before, or has expired.
+    TokenSpent,
     /// There is no such account.
     NoAccount,
 }

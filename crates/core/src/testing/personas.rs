@@ -4,12 +4,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use portcullis_crypto::one_time::Digest;
 use portcullis_crypto::password::StoredHash;
 
 use crate::model::session::SessionLifetime;
 use crate::model::{
-    AccountId, AuditEvent, AuditKind, Client, Email, EventId, NewAccount, NewSession, Profile, Role,
-    SessionId, Timestamp, Username,
+    AccountId, AuditEvent, AuditKind, Client, Email, EventId, Locale, MailId, MailKind, NewAccount, NewMail,
+    NewSession, Profile, Purpose, Role, SessionId, StoredToken, Timestamp, TokenId, Username,
 };
 use crate::ports::store::SessionRotation;
 
@@ -36,6 +37,10 @@ impl Personas {
             profile: Profile::default(),
             role: Role::User,
             password: Some(password_hash(&format!("{name}-1"))),
+            locale: None,
+            email_verified_at: None,
+            token_id: None,
+            mail: None,
             created_at: NOW,
         }
     }
@@ -51,6 +56,7 @@ impl Personas {
             authenticated_at: created_at,
             lifetime: SessionLifetime { absolute: 30 * DAY, idle: 14 * DAY, access: 15 * MINUTE },
             limit: None,
+            newcomer: None,
         }
     }
 
@@ -79,6 +85,40 @@ impl Personas {
             idle: 14 * DAY,
             access: 15 * MINUTE,
             event_id: self.event_id(now),
+            mail_id: None,
+        }
+    }
+
+    /// A token of an account that was sent to an address, for an hour. There is no such token, and no such code.
+    pub fn token(&self, purpose: Purpose, account_id: Option<AccountId>, email: &Email) -> StoredToken {
+        let id = TokenId::new(NOW, self.random());
+        let mut digest = [0; 32];
+        digest[..16].copy_from_slice(&id.into_bytes());
+        StoredToken {
+            id,
+            purpose,
+            account_id,
+            email: email.clone(),
+            digest: Digest::from_stored(digest),
+            code: None,
+            payload: None,
+            created_at: NOW,
+            expires_at: NOW.plus(60 * MINUTE),
+        }
+    }
+
+    /// A mail about an account, to its address, that somebody at [`Self::phone`] causes.
+    pub fn mail(&self, kind: MailKind, account_id: Option<AccountId>, at: Timestamp) -> NewMail {
+        NewMail {
+            id: MailId::new(at, self.random()),
+            kind,
+            account_id,
+            email: None,
+            locale: Some(Locale::De),
+            client: Self::phone(),
+            token_id: None,
+            detail: None,
+            at,
         }
     }
 

@@ -8,7 +8,11 @@
 pub mod accounts;
 pub mod adoption;
 pub mod audit;
+pub mod deletion;
+pub mod email;
 pub mod keys;
+pub mod mails;
+pub mod one_time_tokens;
 pub mod passwords;
 pub mod races;
 pub mod reauthentication;
@@ -79,6 +83,26 @@ macro_rules! store_contract {
                 a_kind_of_a_newer_release_keeps_its_word
                 a_young_entry_stays_with_all_that_were_sealed_after_it
             }
+            deletion {
+                an_account_is_disabled_until_it_is_deleted
+                a_deletion_needs_the_account_and_the_password_that_was_checked
+                an_account_that_is_kept_can_be_used_again
+                an_account_that_was_disabled_meanwhile_stays_so_when_it_is_kept
+                an_account_that_is_enabled_is_kept
+                whoever_gets_the_address_back_keeps_the_account
+                of_many_who_delete_and_one_who_keeps_one_side_wins
+            }
+            email {
+                an_address_is_verified_by_a_token_once
+                an_administrator_verifies_the_address_that_they_saw
+                an_address_is_changed_by_a_token_once_and_what_undoes_stays
+                a_change_of_the_address_that_is_refused_leaves_all_as_it_was
+                an_owner_gets_the_address_back_and_nobody_else_stays
+                an_address_that_somebody_else_has_by_now_is_not_given_back
+                of_many_changes_to_one_address_one_happens
+                an_address_that_an_owner_may_get_back_is_taken_for_strangers
+                another_address_is_asked_for_with_the_password_as_it_is_now
+            }
             keys {
                 keys_come_back_as_they_were_added
                 first_keys_are_added_once
@@ -91,6 +115,34 @@ macro_rules! store_contract {
                 all_keys_are_resealed_or_none
                 a_rotation_by_somebody_who_has_missed_a_resealing_changes_nothing
                 keys_are_forgotten_by_purpose_and_time
+            }
+            mails {
+                a_mail_is_found_again_as_it_was_caused
+                a_mail_to_an_account_goes_to_its_address_in_its_language
+                a_mail_is_claimed_by_one_node_until_the_claim_is_over
+                no_more_mails_are_claimed_than_wanted
+                a_claim_by_a_clock_that_ran_ahead_is_none_for_ever
+                what_became_of_a_mail_is_noted
+                mails_are_listed_counted_and_tried_again_by_state
+                sent_mails_are_counted_to_one_address_of_one_kind_and_in_all
+                finished_mails_are_forgotten_after_their_time
+                a_login_from_a_new_place_is_told_unless_it_is_the_first
+                a_reused_refresh_token_is_told_once
+                of_many_nodes_one_gets_a_mail
+            }
+            one_time_tokens {
+                a_token_is_found_again_as_it_was_kept
+                a_token_takes_the_place_of_those_for_the_same_purpose
+                nobody_gets_no_token
+                tokens_of_an_address_are_the_newest_ten_that_are_alive
+                a_token_is_found_by_its_code_however_many_were_sent_after_it
+                invitations_are_listed_in_pages_and_one_address_has_one
+                a_token_is_forgotten_once_and_that_is_written_down
+                tokens_go_with_their_account_and_with_their_time
+                an_account_comes_to_be_by_a_token_once
+                a_password_is_set_by_a_token_and_all_that_do_not_undo_die
+                of_many_uses_of_one_token_one_happens
+                of_many_accounts_by_one_token_one_is_created
             }
             passwords {
                 a_password_is_replaced_and_all_other_sessions_end
@@ -285,11 +337,15 @@ impl World {
 #[cfg(test)]
 mod tests {
     const LIST: &str = include_str!("store_contract.rs");
-    const FILES: [(&str, &str); 11] = [
+    const FILES: [(&str, &str); 15] = [
         ("accounts", include_str!("store_contract/accounts.rs")),
         ("adoption", include_str!("store_contract/adoption.rs")),
         ("audit", include_str!("store_contract/audit.rs")),
+        ("deletion", include_str!("store_contract/deletion.rs")),
+        ("email", include_str!("store_contract/email.rs")),
         ("keys", include_str!("store_contract/keys.rs")),
+        ("mails", include_str!("store_contract/mails.rs")),
+        ("one_time_tokens", include_str!("store_contract/one_time_tokens.rs")),
         ("passwords", include_str!("store_contract/passwords.rs")),
         ("races", include_str!("store_contract/races.rs")),
         ("reauthentication", include_str!("store_contract/reauthentication.rs")),

@@ -287,6 +287,7 @@ pub(super) const fn budget_of(kind: LimitKind, policy: &ThrottlePolicy) -> Optio
         LimitKind::Node => policy.node,
         LimitKind::Registrations => return policy.registrations,
         LimitKind::Junk => policy.junk,
+        LimitKind::Mails => policy.mails,
     })
 }
 

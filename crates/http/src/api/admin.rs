@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit;
+mod invitations;
 mod keys;
 mod path_ids;
 mod sessions;
@@ -26,11 +27,14 @@ pub(crate) fn router() -> OpenApiRouter<Face> {
     OpenApiRouter::new()
         .routes(routes!(accounts::list, accounts::create))                    // GET, POST /v1/admin/accounts
         .routes(routes!(accounts::show, accounts::change, accounts::delete))  // GET, PATCH, DELETE /v1/admin/accounts/{id}
+        .routes(routes!(accounts::verify_email))                              // POST   /v1/admin/accounts/{id}/verify-email
         .routes(routes!(sessions::list, sessions::end_all))                   // GET, DELETE /v1/admin/accounts/{id}/sessions
         .routes(routes!(sessions::end_one))                                   // DELETE /v1/admin/accounts/{id}/sessions/{session_id}
         .routes(routes!(throttles::show_of_account, throttles::clear_of_account)) // GET, DELETE /v1/admin/accounts/{id}/throttle
         .routes(routes!(throttles::list))                                     // GET    /v1/admin/throttles
         .routes(routes!(throttles::clear_network))                            // POST   /v1/admin/throttles/clear
+        .routes(routes!(invitations::list, invitations::create))              // GET, POST /v1/admin/invitations
+        .routes(routes!(invitations::withdraw))                               // DELETE /v1/admin/invitations/{id}
         .routes(routes!(audit::list))                                         // GET    /v1/admin/audit
         .routes(routes!(keys::list))                                          // GET    /v1/admin/keys
         .routes(routes!(keys::rotate))                                        // POST   /v1/admin/keys/rotate
@@ -49,7 +53,9 @@ impl FromRequestParts<Face> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, face: &Face) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, face).await?;
+        let mut caller = Caller::from_request_parts(parts, face).await?;
+        // An administrator's language is not that of whom they act on, who would be written to in it.
+        caller.actor.client.locale = None;
         Ok(Self { by: face.auth.administrator(&caller.actor).await? })
     }
 }

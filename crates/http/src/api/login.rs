@@ -105,7 +105,13 @@ pub(crate) struct CookieTokens {
 
 problems!(
     Problems: BODY,
-    &[Code::InvalidCredentials, Code::TooManyAttempts, Code::AccountDisabled, Code::CsrfFailed]
+    &[
+        Code::InvalidCredentials,
+        Code::TooManyAttempts,
+        Code::AccountDisabled,
+        Code::EmailNotVerified,
+        Code::CsrfFailed
+    ]
 );
 
 /// Logs in with a password and begins a session.

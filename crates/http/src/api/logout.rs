@@ -13,7 +13,7 @@ use crate::cookies;
 use crate::extract::caller::Credentials;
 use crate::extract::{Fields, FromClient, same_site};
 use crate::face::Face;
-use crate::problem::answers::{BODY, CALLER, problems};
+use crate::problem::answers::{ACCESS_TOKEN, BODY, problems};
 use crate::problem::{Code, Problem};
 
 /// What a logout may take.
@@ -29,7 +29,7 @@ pub(crate) struct LogoutBody {
 
 problems!(
     Problems: BODY,
-    CALLER,
+    ACCESS_TOKEN,
     &[Code::InvalidRefreshToken, Code::CsrfFailed, Code::ReauthenticationRequired]
 );
 

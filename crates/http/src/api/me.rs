@@ -2,14 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::AppendHeaders;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse as _, Response};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use portcullis_core::flows::change_password::ChangePassword;
-use portcullis_core::model::{ProfileChange, ProfileField};
+use portcullis_core::flows::delete_account::Deleted;
+use portcullis_core::model::{Change, Locale, ProfileChange, ProfileField};
 use utoipa::ToSchema;
 
 use super::reveal;
-use super::wire::{AccountAnswer, Export, SessionsEnded};
+use super::wire::{AccountAnswer, DeletionScheduled, Export, SessionsEnded, Time};
 use crate::cookies;
 use crate::extract::caller::Credentials;
 use crate::extract::{Caller, Fields};
@@ -43,6 +44,9 @@ pub(crate) struct ProfileBody {
     bio: Option<String>,
     /// How the person can be reached; up to 200 characters.
     contact: Option<String>,
+    /// The language that the person is written to: `en` or `de`.
+    #[schema(example = "en")]
+    locale: Option<String>,
 }
 
 problems!(UpdateProblems: BODY, CALLER, &[Code::AccountDisabled, Code::CsrfFailed]);
@@ -69,9 +73,20 @@ pub(crate) async fn update(
         name: change(ProfileField::Name),
         bio: change(ProfileField::Bio),
         contact: change(ProfileField::Contact),
+        locale: locale(&mut fields),
     };
     let change = fields.finish(Some(change))?;
     Ok(Json(face.auth.update_own_profile(&caller.actor, &change).await?.into()))
+}
+
+/// A language is kept as the tag that we know it by.
+fn locale(fields: &mut Fields) -> Change {
+    match fields.change("locale", |text| reveal::locale(text).map(drop)) {
+        Change::Set(text) => {
+            Locale::parse(&text).map_or(Change::Keep, |locale| Change::Set(locale.as_str().to_owned()))
+        }
+        other @ (Change::Keep | Change::Clear) => other,
+    }
 }
 
 /// What the deletion of an account takes.
@@ -89,7 +104,11 @@ problems!(
     &[Code::WrongPassword, Code::TooManyAttempts, Code::AccountDisabled, Code::CsrfFailed]
 );
 
-/// Deletes the caller's account with all that belongs to it, for good.
+/// Deletes the caller's account with all that belongs to it, for good: at once, or when the grace is over.
+///
+/// Where the server sends mails and gives a grace (`account.deletion_grace`), the account is disabled at once and all its
+/// sessions end; it is deleted when the grace is over, unless the link in the mail about it is used before, which keeps it
+/// (`POST /v1/account/keep`). An account without an email address is deleted at once.
 #[utoipa::path(
     delete,
     path = "/v1/me",
@@ -97,22 +116,33 @@ problems!(
     tag = "account",
     security(("bearer" = []), ("cookie" = [])),
     request_body = DeleteBody,
-    responses((status = 204, description = "The account is gone."), DeleteProblems),
+    responses(
+        (status = 204, description = "The account is gone."),
+        (status = 202, description = "The account will be gone.", body = DeletionScheduled),
+        DeleteProblems
+    ),
 )]
 pub(crate) async fn delete(
     State(face): State<Face>,
     caller: Caller,
     headers: HeaderMap,
     mut fields: Fields,
-) -> Result<(StatusCode, AppendHeaders<Vec<(HeaderName, HeaderValue)>>), Problem> {
+) -> Result<Response, Problem> {
     let password = fields.password("password");
     let password = fields.finish(password)?;
-    face.auth.delete_own_account(&caller.actor, &password).await?;
+    let deleted = face.auth.delete_own_account(&caller.actor, &password).await?;
     let cleared = match Credentials::of(&headers) {
         Credentials::Cookie(_) => cookies::clear().into(),
         Credentials::Bearer(_) | Credentials::None => Vec::new(),
     };
-    Ok((StatusCode::NO_CONTENT, AppendHeaders(cleared)))
+    let cleared = AppendHeaders(cleared);
+    Ok(match deleted {
+        Deleted::AtOnce => (StatusCode::NO_CONTENT, cleared).into_response(),
+        Deleted::At(due_at) => {
+            let scheduled = DeletionScheduled { delete_at: Time(due_at) };
+            (StatusCode::ACCEPTED, cleared, Json(scheduled)).into_response()
+        }
+    })
 }
 
 /// Everything the server keeps about the caller.
@@ -173,4 +203,37 @@ pub(crate) async fn change_password(
     let (current, new) = fields.finish(current.zip(new))?;
     let sessions_ended = face.auth.change_password(&caller.actor, ChangePassword { current, new }).await?;
     Ok(Json(SessionsEnded { sessions_ended }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn read(body: &str) -> Result<Change, Vec<&'static str>> {
+        let mut fields = Fields::parse(body.as_bytes()).ok().unwrap();
+        let change = locale(&mut fields);
+        let refused = |problem: Problem| problem.errors().iter().map(|error| error.code).collect();
+        fields.finish(Some(change)).map_err(refused)
+    }
+
+    #[test]
+    fn a_language_is_kept_as_the_tag_that_we_know_it_by() {
+        assert_eq!(read("{}"), Ok(Change::Keep));
+        assert_eq!(read(r#"{"locale": null}"#), Ok(Change::Clear));
+        for text in ["de", "DE", "de-AT"] {
+            assert_eq!(
+                read(&format!(r#"{{"locale": "{text}"}}"#)),
+                Ok(Change::Set("de".to_owned())),
+                "{text}"
+            );
+        }
+        for (body, code) in [
+            (r#"{"locale": "fr"}"#, "unknown_value"),
+            (r#"{"locale": ""}"#, "unknown_value"),
+            (r#"{"locale": 1}"#, "wrong_type"),
+        ] {
+            assert_eq!(read(body), Err(vec![code]), "{body}");
+        }
+    }
 }

@@ -106,7 +106,8 @@ problems!(CheckProblems: CALLER);
 /// Tells whose access token the request carries.
 ///
 /// For a reverse proxy that asks before it lets a request through (`auth_request` of nginx, forward auth of Traefik
-/// and Caddy): the headers of the answer can be handed on. Answered without the database. It does not check for
+/// and Caddy): the headers of the answer can be handed on. Answered without the database, unless the
+/// server is set up to ask here for a verified email address and the token does not tell of one. It does not check for
 /// requests that another site forged; with cookies, the application behind the proxy has to.
 #[utoipa::path(
     get,

@@ -25,6 +25,8 @@ pub(crate) struct Account {
     /// The email address.
     #[schema(required)]
     email: Option<String>,
+    /// Whether somebody has shown that they read the mails of that address.
+    email_verified: bool,
     /// The username.
     #[schema(required)]
     username: Option<String>,
@@ -37,6 +39,9 @@ pub(crate) struct Account {
     /// How the person can be reached.
     #[schema(required)]
     contact: Option<String>,
+    /// The language that the person is written to: `en` or `de`; `null` when none was chosen.
+    #[schema(required, example = "en")]
+    locale: Option<&'static str>,
     /// `user` or `admin`.
     #[schema(example = "user")]
     role: &'static str,
@@ -52,11 +57,13 @@ impl From<model::Account> for Account {
         Self {
             id: account.id.as_uuid(),
             number: account.number,
+            email_verified: account.email_verified_at.is_some(),
             email: account.email.map(|email| email.as_str().to_owned()),
             username: account.username.map(|username| username.as_str().to_owned()),
             name,
             bio,
             contact,
+            locale: account.locale.map(model::Locale::as_str),
             role: account.role.as_str(),
             created_at: Time(account.created_at),
             updated_at: Time(account.updated_at),
@@ -141,6 +148,41 @@ impl SessionList {
 pub(crate) struct SessionsEnded {
     /// How many.
     pub(crate) sessions_ended: usize,
+}
+
+/// What is answered to who asks for a mail.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MailOnItsWay {
+    /// The same sentence for every address.
+    #[schema(example = "If this address can be used, a mail is on its way to it.")]
+    message: &'static str,
+}
+
+/// The answer to who asks for a mail.
+///
+/// SECURITY: one for every address and every username. Another one would say who has an account here.
+pub(crate) const MAIL_ON_ITS_WAY: MailOnItsWay =
+    MailOnItsWay { message: "If this address can be used, a mail is on its way to it." };
+
+/// The address that a mail was about.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EmailAnswer {
+    /// The email address.
+    #[schema(example = "alice@example.com")]
+    email: String,
+}
+
+impl From<model::Email> for EmailAnswer {
+    fn from(email: model::Email) -> Self {
+        Self { email: email.as_str().to_owned() }
+    }
+}
+
+/// An account is about to be deleted.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeletionScheduled {
+    /// When it is deleted, unless the link in the mail about it is used before.
+    pub(crate) delete_at: Time,
 }
 
 /// An entry of the audit log.

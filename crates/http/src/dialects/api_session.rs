@@ -12,7 +12,7 @@ mod wire;
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
 use portcullis_core::policy::Guessable;
 
-use super::{Cors, Dialect, Expiry, Lifetime, Secrets, WellKnown, days};
+use super::{AtRegistration, Cors, Dialect, Expiry, Lifetime, Secrets, WellKnown, days};
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "api-session",
@@ -25,6 +25,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     min_password_chars: Some(6),
     // Whoever may have six characters has `123456`.
     common_passwords: Guessable::Accepted,
+    registration: AtRegistration::LogsIn,
     shape: TokenShape { access: wire::claims, refresh: wire::claims, account: wire::account_of },
     // There are none.
     foreign_refresh: ForeignRefresh::ImportedOnly,

@@ -13,7 +13,7 @@ use std::time::Duration;
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
 use portcullis_core::policy::Guessable;
 
-use super::{Cors, Dialect, Expiry, Lifetime, Secrets, YEAR, plainly};
+use super::{AtRegistration, Cors, Dialect, Expiry, Lifetime, Secrets, YEAR, plainly};
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "auth-router",
@@ -24,6 +24,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     issuer: Some("localhost:3000"),
     min_password_chars: None,
     common_passwords: Guessable::Refused,
+    registration: AtRegistration::LogsIn,
     shape: TokenShape { access: wire::claims, refresh: wire::claims, account: wire::account_of },
     foreign_refresh: ForeignRefresh::Adopted,
     unexpiring: Unexpiring::Refused,

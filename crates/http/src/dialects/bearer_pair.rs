@@ -12,7 +12,7 @@ use std::time::Duration;
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
 use portcullis_core::policy::Guessable;
 
-use super::{Cors, Dialect, Lifetime, Secrets, days, plainly};
+use super::{AtRegistration, Cors, Dialect, Lifetime, Secrets, days, plainly};
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "bearer-pair",
@@ -23,6 +23,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     issuer: None,
     min_password_chars: None,
     common_passwords: Guessable::Refused,
+    registration: AtRegistration::MakesAnAccount,
     shape: TokenShape { access: wire::claims, refresh: wire::claims, account: wire::account_of },
     foreign_refresh: ForeignRefresh::Adopted,
     // Such backends always write `exp`, and never look whether it is there.

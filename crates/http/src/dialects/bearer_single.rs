@@ -13,7 +13,7 @@ use std::time::Duration;
 use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
 use portcullis_core::policy::Guessable;
 
-use super::{Cors, Dialect, Expiry, Lifetime, Secrets, WellKnown, days, plainly};
+use super::{AtRegistration, Cors, Dialect, Expiry, Lifetime, Secrets, WellKnown, days, plainly};
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "bearer-single",
@@ -30,6 +30,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     issuer: None,
     min_password_chars: None,
     common_passwords: Guessable::Refused,
+    registration: AtRegistration::MakesAnAccount,
     shape: TokenShape { access: wire::claims, refresh: wire::claims, account: wire::account_of },
     foreign_refresh: ForeignRefresh::ImportedOnly,
     // Such backends never write `exp`.

@@ -14,7 +14,7 @@ use portcullis_core::legacy::{ForeignRefresh, TokenShape, Unexpiring};
 use portcullis_core::policy::Guessable;
 
 use super::contract::Contract;
-use super::{Cors, Dialect, Expiry, Lifetime, Secrets, YEAR, days};
+use super::{AtRegistration, Cors, Dialect, Expiry, Lifetime, Secrets, YEAR, days};
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "users-cookies",
@@ -25,6 +25,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     issuer: None,
     min_password_chars: None,
     common_passwords: Guessable::Refused,
+    registration: AtRegistration::MakesAnAccount,
     shape: TokenShape {
         access: wire::access_claims,
         refresh: wire::refresh_claims,

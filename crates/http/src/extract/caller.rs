@@ -3,6 +3,8 @@
 //! A request proves its caller by `Authorization: Bearer` or by the access cookie of a browser session. When both
 //! are there the header counts: a script that could set it needs no cookie, and no forger can set it. An
 //! `Authorization` of another scheme belongs to somebody else on the way and is not looked at.
+//!
+//! Where the operator wants a verified email address, nobody comes through without one.
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use http::{HeaderMap, header};
 use portcullis_core::flows::Actor;
 use portcullis_core::flows::authenticate::Principal;
 
-use super::{FromClient, same_site};
+use super::{FromClient, same_site, verified_email};
 use crate::cookies;
 use crate::face::Face;
 use crate::layers::RequestContext;
@@ -38,7 +40,8 @@ impl<'h> Credentials<'h> {
     }
 }
 
-/// Somebody who proved who they are, without a look at the database.
+/// Somebody who proved who they are, without a look at the database, unless it is to be seen whether their email address
+/// is verified.
 pub(crate) struct Proven {
     pub(crate) principal: Principal,
 }
@@ -59,6 +62,7 @@ impl FromRequestParts<Face> for Proven {
         if let Some(context) = parts.extensions.get::<Arc<RequestContext>>() {
             context.name_account(principal.account_id);
         }
+        verified_email::check(parts, face, &principal).await?;
         Ok(Self { principal })
     }
 }

@@ -76,6 +76,16 @@ impl Fields {
         value
     }
 
+    /// Whether there is a value that nobody has taken yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.members.has_value(name)
+    }
+
+    /// Whether anything was refused so far.
+    pub(crate) const fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
     /// A text that may be absent or `null`.
     pub(crate) fn optional_text(&mut self, name: &'static str) -> Option<String> {
         self.optional_as(name, |text| Ok(std::mem::take(text)))
@@ -111,14 +121,12 @@ impl Fields {
 
     /// A password that has to be there. It is not looked at, only kept from being a load.
     pub(crate) fn password(&mut self, name: &'static str) -> Option<Password> {
-        self.text_as(name, |text| {
-            if text.len() > MAX_PASSWORD_BYTES {
-                let message =
-                    format!("must be at most {MAX_PASSWORD_BYTES} bytes long when written in UTF-8");
-                return Err(Wrong::new("too_long", message));
-            }
-            Ok(Password::from(std::mem::take(text)))
-        })
+        self.text_as(name, read_password)
+    }
+
+    /// A password that may be absent or `null`.
+    pub(crate) fn optional_password(&mut self, name: &'static str) -> Option<Password> {
+        self.optional_as(name, read_password)
     }
 
     /// What happens to a value: absent keeps it, `null` clears it, a text replaces it.
@@ -212,6 +220,14 @@ where
         require_json(&parts.headers)?;
         Self::parse(&bytes).map(Some)
     }
+}
+
+fn read_password(text: &mut String) -> Result<Password, Wrong> {
+    if text.len() > MAX_PASSWORD_BYTES {
+        let message = format!("must be at most {MAX_PASSWORD_BYTES} bytes long when written in UTF-8");
+        return Err(Wrong::new("too_long", message));
+    }
+    Ok(Password::from(std::mem::take(text)))
 }
 
 /// The whole body, unless it is longer than `limit_bytes`.

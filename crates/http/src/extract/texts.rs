@@ -1,7 +1,8 @@
 //! What is wrong with a text that the core refuses? The same words for every face of the server.
 
-use portcullis_core::model::{EmailError, ProfileField, ProfileTextError, UsernameError};
+use portcullis_core::model::{EmailError, Locale, ProfileField, ProfileTextError, UsernameError};
 use portcullis_core::policy::PasswordProblem;
+use portcullis_core::policy::mail::DomainRefused;
 
 use super::Wrong;
 
@@ -13,6 +14,19 @@ pub(crate) fn email(error: EmailError) -> Wrong {
         EmailError::NotAnAddress => "invalid",
     };
     Wrong::new(code, error.to_string())
+}
+
+/// What is wrong with the domain of an email address.
+pub(crate) fn domain(error: DomainRefused) -> Wrong {
+    Wrong::new("domain_not_allowed", error.to_string())
+}
+
+/// The language that a text names, or that it is none that there is.
+pub(crate) fn locale(text: &str) -> Result<Locale, Wrong> {
+    Locale::parse(text).ok_or_else(|| {
+        let known = Locale::ALL.map(Locale::as_str).join(", ");
+        Wrong::new("unknown_value", format!("must be one of: {known}"))
+    })
 }
 
 /// What is wrong with a username.

@@ -14,10 +14,10 @@ pub(crate) struct Html {
 pub(crate) type Attributes<'a> = &'a [(&'static str, &'a str)];
 
 impl Html {
-    /// An empty page; the rest is up to `inside`.
-    pub(crate) fn page(inside: impl FnOnce(&mut Self)) -> String {
+    /// An empty page in the language of that tag; the rest is up to `inside`.
+    pub(crate) fn page(language: &str, inside: impl FnOnce(&mut Self)) -> String {
         let mut html = Self { out: String::from("<!doctype html>\n") };
-        html.element("html", &[("lang", "en")], inside);
+        html.element("html", &[("lang", language)], inside);
         html.out.push('\n');
         html.out
     }
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_page_is_a_whole_document() {
-        let page = Html::page(|html| html.element("body", &[], |html| html.void("hr", &[])));
+        let page = Html::page("en", |html| html.element("body", &[], |html| html.void("hr", &[])));
         assert_eq!(page, "<!doctype html>\n<html lang=\"en\"><body><hr></body></html>\n");
     }
 }

@@ -13,12 +13,22 @@ pub(crate) const ANY: &[Code] = &[Code::InternalError, Code::Unavailable, Code::
 pub(crate) const BODY: &[Code] =
     &[Code::MalformedJson, Code::InvalidRequest, Code::BodyTooLarge, Code::UnsupportedMediaType];
 
-/// What a request that has to prove its caller may meet.
+/// What a request with an access token may meet.
+pub(crate) const ACCESS_TOKEN: &[Code] = &[
+    Code::AuthenticationRequired,
+    Code::InvalidAccessToken,
+    Code::AccessTokenExpired,
+    Code::SessionEnded,
+    Code::TooManyRequests,
+];
+
+/// The same where an operator may ask for a verified address as well.
 pub(crate) const CALLER: &[Code] = &[
     Code::AuthenticationRequired,
     Code::InvalidAccessToken,
     Code::AccessTokenExpired,
     Code::SessionEnded,
+    Code::EmailNotVerified,
     Code::TooManyRequests,
 ];
 

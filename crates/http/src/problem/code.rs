@@ -47,6 +47,11 @@ codes! {
     MalformedJson = "malformed_json", BAD_REQUEST, "The body is not well-formed JSON";
     /// Fields of the body or parameters of the query are missing, unknown or not acceptable; `errors` names each.
     InvalidRequest = "invalid_request", BAD_REQUEST, "The request is not valid";
+    /// The token of a link or the code of a mail was never issued, was used, has expired, or is worthless since something
+    /// that happened: ask for another mail.
+    InvalidOneTimeToken = "invalid_one_time_token", BAD_REQUEST, "The token or code is not good";
+    /// The invitation was never made, was used, withdrawn, or has expired: ask whoever invited for another one.
+    InvitationInvalid = "invitation_invalid", BAD_REQUEST, "The invitation is not good";
     /// No credentials came with the request.
     AuthenticationRequired = "authentication_required", UNAUTHORIZED, "Authentication is required";
     /// The access token is not one of this server, is damaged, or its account is gone.
@@ -64,6 +69,11 @@ codes! {
     RefreshTokenReused = "refresh_token_reused", UNAUTHORIZED, "The refresh token was used twice";
     /// The account is disabled. Told only to who has proved that the account is theirs.
     AccountDisabled = "account_disabled", FORBIDDEN, "The account is disabled";
+    /// The email address of the account has to be verified for this: `POST /v1/email/verify/resend` asks for another mail.
+    /// Told only to who has proved that the account is theirs.
+    EmailNotVerified = "email_not_verified", FORBIDDEN, "The email address is not verified";
+    /// Only those may register who were invited, and no invitation came with the request.
+    InvitationRequired = "invitation_required", FORBIDDEN, "An invitation is required";
     /// The password that was asked for again is wrong.
     WrongPassword = "wrong_password", FORBIDDEN, "The password is wrong";
     /// The person proved who they are too long ago for something that sensitive: `POST /v1/me/reauthenticate`, then try
@@ -90,14 +100,16 @@ codes! {
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// The body is not announced as `application/json`.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body must be application/json";
-    /// Many passwords were wrong, for this identifier or from this network: no other is looked at, not even a right
-    /// one, before the time in the header `Retry-After` has passed.
+    /// Many passwords, tokens or codes were wrong, for this identifier or from this network: no other is looked at, not
+    /// even a right one, before the time in the header `Retry-After` has passed.
     TooManyAttempts = "too_many_attempts", TOO_MANY_REQUESTS, "Too many attempts have failed";
-    /// Too many requests of this kind came from this network: registrations, or tokens that are nobody's. The header
-    /// `Retry-After` says when to try again.
+    /// Too many requests of this kind came from this network: registrations, requests for mails, or tokens that are
+    /// nobody's. The header `Retry-After` says when to try again.
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "There were too many requests";
     /// Something broke in the server. Its log tells more under the request id.
     InternalError = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong in the server";
+    /// It takes a mail, and this server is not set up to send any.
+    MailNotConfigured = "mail_not_configured", NOT_IMPLEMENTED, "This server sends no mails";
     /// The server is too busy or cannot reach its database; the header `Retry-After` says when to try again.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The server is busy";
     /// The request took too long. What it asked for may have been done or not.

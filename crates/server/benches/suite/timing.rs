@@ -5,9 +5,14 @@
 //! first is drawn. What is compared is the difference of the two medians with the time of a hash, and how often the
 //! one was slower than the other: one half means that a single answer tells nothing.
 //!
+//! What is asked for and answered by mail is in `mails`.
+//!
 //! Limits on wrong passwords are off, but where they are what is measured: with them a stranger gets a few tries. What
 //! says openly who is here, a registration under a name that is taken, is measured all the same.
 
+mod mails;
+
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -71,6 +76,7 @@ pub fn measure(report: &mut Report) {
     measure_registration(report);
     measure_refresh(report);
     measure_throttled(report);
+    mails::measure(report);
 }
 
 /// Accounts that have something the matter with them.
@@ -151,9 +157,14 @@ fn register(email: &str) -> Vec<u8> {
 }
 
 fn post(path: &str, body: &serde_json::Value) -> Vec<u8> {
+    post_with(path, "", body)
+}
+
+/// The same with another header, if there is any: a whole line.
+fn post_with(path: &str, header: &str, body: &serde_json::Value) -> Vec<u8> {
     let body = body.to_string();
     format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{header}content-length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
@@ -181,6 +192,7 @@ fn fill(directory: &Path, kind: &Kind) {
 struct Pairs {
     without: Vec<Duration>,
     with: Vec<Duration>,
+    statuses: BTreeSet<u16>,
 }
 
 impl Pairs {
@@ -190,14 +202,26 @@ impl Pairs {
         without: impl Fn(usize) -> Vec<u8>,
         with: impl Fn(usize) -> Vec<u8>,
     ) -> Self {
+        Self::take_with_pauses(address, Duration::ZERO, without, with)
+    }
+
+    /// The same with a pause before each request.
+    fn take_with_pauses(
+        address: SocketAddr,
+        pause: Duration,
+        without: impl Fn(usize) -> Vec<u8>,
+        with: impl Fn(usize) -> Vec<u8>,
+    ) -> Self {
         let mut connection = Connection::new(address);
         let mut draw = Draw(0x9e37_79b9_7f4a_7c15);
-        let mut pairs = Self { without: Vec::new(), with: Vec::new() };
+        let mut pairs = Self { without: Vec::new(), with: Vec::new(), statuses: BTreeSet::new() };
         for number in 0..PAIRS + 20 {
             let first_is_without = draw.next() & 1 == 0;
             for is_without in [first_is_without, !first_is_without] {
                 let request = if is_without { without(number) } else { with(number) };
-                let (_, took) = connection.ask(&request);
+                std::thread::sleep(pause);
+                let (status, took) = connection.ask(&request);
+                pairs.statuses.insert(status);
                 // The first ones warm the caches.
                 match (number < 20, is_without) {
                     (true, _) => {}

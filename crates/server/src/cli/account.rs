@@ -1,5 +1,6 @@
 //! `portcullis account`: what can the operator do with accounts?
 
+mod invite;
 mod shown;
 
 use std::io::{self, IsTerminal, Write};
@@ -15,6 +16,7 @@ use portcullis_core::model::{
 };
 use serde_json::json;
 
+use self::invite::InviteSomebody;
 use self::shown::{Sessions, Shown};
 use super::failure::{WithFix, WrongUsage};
 use super::opened::Opened;
@@ -27,6 +29,8 @@ use crate::config::Settings;
 pub(super) enum Command {
     /// Create an account
     Create(Create),
+    /// Invite somebody to register with an address
+    Invite(InviteSomebody),
     /// List accounts, the oldest first
     List(List),
     /// Show an account and its sessions
@@ -41,6 +45,8 @@ pub(super) enum Command {
     SetRole(SetRole),
     /// Replace the password of an account and end its sessions
     SetPassword(SetPassword),
+    /// Take it for shown that the address of an account is its owner's
+    MarkVerified(Named),
 }
 
 #[derive(Debug, Args)]
@@ -117,12 +123,13 @@ impl Command {
     /// Does it.
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let opened = match &self {
-            Self::Create(_) => Opened::open_or_make(settings).await?,
+            Self::Create(_) | Self::Invite(_) => Opened::open_or_make(settings).await?,
             _ => Opened::open(settings).await?,
         };
         let desk = Desk { opened, operator: Administrator::operator() };
         match self {
             Self::Create(create) => desk.create(create).await,
+            Self::Invite(invite) => invite.run(&desk).await,
             Self::List(list) => desk.list(list).await,
             Self::Show(named) => desk.show(named).await,
             Self::Disable(named) => desk.disable(named).await,
@@ -130,6 +137,7 @@ impl Command {
             Self::Delete(delete) => desk.delete(delete).await,
             Self::SetRole(set_role) => desk.set_role(set_role).await,
             Self::SetPassword(set_password) => desk.set_password(set_password).await,
+            Self::MarkVerified(named) => desk.mark_verified(named).await,
         }
     }
 }
@@ -211,10 +219,20 @@ impl Desk {
     async fn set_password(&self, SetPassword { named, password }: SetPassword) -> anyhow::Result<()> {
         let id = self.find(&named.account).await?;
         let ended = self.opened.auth.set_password(id, &password.read()?).await?;
+        let sends_none = self.opened.auth.policy().mail.is_none();
+        if sends_none && self.opened.auth.account(&self.operator, id).await?.email.is_some() {
+            eprintln!("portcullis: no mail.url here: the owner is not told");
+        }
         if named.json {
             return print_json(&json!({ "sessions_ended": ended }));
         }
         print(format!("The password is set; sessions ended: {ended}\n"))
+    }
+
+    async fn mark_verified(&self, named: Named) -> anyhow::Result<()> {
+        let id = self.find(&named.account).await?;
+        self.opened.auth.mark_email_verified(&self.operator, id).await?;
+        self.print_now(id, named.json).await
     }
 
     async fn print_now(&self, id: AccountId, json: bool) -> anyhow::Result<()> {

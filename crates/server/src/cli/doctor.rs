@@ -6,6 +6,7 @@ mod counters;
 mod database;
 mod keys;
 mod machine;
+mod mail;
 mod passwords;
 mod secrets;
 mod settings;
@@ -97,6 +98,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
     findings.extend(machine::examine(settings));
     findings.extend(database::examine(settings).await);
     findings.extend(counters::examine(settings).await);
+    findings.extend(mail::examine(settings).await);
     findings
 }
 

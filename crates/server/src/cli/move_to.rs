@@ -104,7 +104,7 @@ impl MoveTo {
     /// Moves.
     pub(super) async fn run(self, settings: &Settings, target: &Settings) -> anyhow::Result<()> {
         let source = databases::open_filled(settings).await?;
-        let outcome = self.with_source(&source, target).await;
+        let outcome = Box::pin(self.with_source(&source, target)).await;
         source.close().await;
         outcome
     }

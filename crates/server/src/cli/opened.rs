@@ -45,10 +45,10 @@ impl Opened {
     }
 
     async fn on(settings: &Settings, store: Arc<SqlStore>) -> anyhow::Result<Self> {
-        // One command hashes one password at most, and waits for it as long as it takes.
+        // What a command writes into the outbox is sent by a running server. One command hashes one password at most, and waits for it as long as it takes.
         let hashing = HashingSettings { workers: 1, ..settings.hashing };
         let master_key = wiring::obtain_master_key(settings, &store).await?;
-        let auth = wiring::open_auth(settings, Arc::clone(&store), hashing, master_key).await?;
+        let auth = wiring::open_auth(settings, Arc::clone(&store), hashing, master_key, None).await?;
         Ok(Self { auth, _store: store })
     }
 }

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 use portcullis_core::crypto::password::{BcryptKernel, limits};
 use portcullis_core::legacy::PreviousForeign;
+use portcullis_core::model::Locale;
+use portcullis_core::policy::{RegistrationAccess, RegistrationAnswer};
 use portcullis_core::verifier::Algorithm;
 use portcullis_http::Hsts;
 use portcullis_store::options::{Durability, Pooling, SchemaName};
@@ -16,9 +18,9 @@ use secrecy::SecretString;
 
 use super::value::{
     AcmeContact, AcmeDirectory, BearerToken, BindAddress, Count, CounterPlace, DatabasePassword, DatabaseUrl,
-    Dialects, Domains, Environment, Flag, HostName, LogFilter, LogFormat, Origins, PasswordAlgorithm, Port,
-    PublicUrl, RangeUrl, RedisUrl, SharedSecret, Span, Text, TlsMode, TokenLifetime, TrustedProxies, Value,
-    Words, days,
+    DeletionGrace, Dialects, Domains, Environment, Flag, HostName, LogFilter, LogFormat, MailDomains,
+    MailPassword, MailUrl, Mailbox, Origins, PasswordAlgorithm, Port, PublicUrl, RangeUrl, RedisUrl,
+    RequiredEmail, SharedSecret, Span, Text, TlsMode, TokenLifetime, TrustedProxies, Value, Words, days,
 };
 
 /// What the table says about one key, whatever its type.
@@ -336,6 +338,61 @@ keys! {
     /// A range service that knows passwords from breaches, in place of a file, such as
     /// `https://api.pwnedpasswords.com/range/`. It is told five of the forty digits of a SHA-1 when a password is set.
     PASSWORD_BREACHED_URL: RangeUrl = "password.breached_url" {}
+
+    /// How mails leave: over SMTP with TLS from the start (`smtps`) or after a greeting (`smtp`), as files in a directory, or
+    /// on stderr, for development. Without it none is sent: nobody who has forgotten a password gets another by mail, and
+    /// nobody is told what happens to their account.
+    MAIL_URL: MailUrl = "mail.url" { visibility: Visibility::WithoutPassword }
+    /// The password of the user in `mail.url`.
+    MAIL_PASSWORD: MailPassword = "mail.password" { visibility: Visibility::Hidden }
+    /// A file whose first line is that password, in place of `mail.password`.
+    MAIL_PASSWORD_FILE: PathBuf = "mail.password_file" {}
+    /// Whom mails come from. The mail server must be allowed to send for that domain (SPF, DKIM).
+    MAIL_FROM: Mailbox = "mail.from" {
+        default: Default::Computed("`<mail.app_name> <no-reply@host of public_url>` with `file:` and `console:`; required with SMTP"),
+    }
+    /// Where answers to mails go.
+    MAIL_REPLY_TO: Mailbox = "mail.reply_to" { default: Default::Computed("to `mail.from`") }
+    /// What this service is called in mails.
+    MAIL_APP_NAME: Text = "mail.app_name" { default: Default::Text("Portcullis") }
+    /// What links begin with, in mails or handed out by an administrator. What follows is the page, such as
+    /// `/reset-password?token=…`: of this server, or of an application that calls the API with the token.
+    MAIL_LINKS: PublicUrl = "mail.links" { default: Default::Computed("`<public_url>/account`") }
+    /// The language of those who have not said any that there is.
+    MAIL_LOCALE: Locale = "mail.locale" { default: Default::Text("en") }
+    /// A directory of templates that take the place of ours, as `<locale>/<name>.txt` and `.html`.
+    MAIL_TEMPLATES: PathBuf = "mail.templates" {}
+    /// A PEM file with authorities that may vouch for the mail server beside the public ones of the web.
+    MAIL_CA_FILE: PathBuf = "mail.ca_file" {}
+    /// How many mails of one kind that strangers can cause go to one address in an hour. More are dropped.
+    MAIL_PER_ADDRESS_HOURLY: Count<1, 1000> = "mail.per_address_hourly" { default: Default::Text("5") }
+    /// How many mails all nodes together send in an hour. More wait.
+    MAIL_HOURLY: Count<1, 10_000_000> = "mail.hourly" { default: Default::Text("1000") }
+
+    /// What a registration answers: `conceal` says the same to everybody, and the account comes to be with the link in a
+    /// mail; `reveal` makes it at once, and tells whether an address or a username is taken. Dialects always reveal.
+    REGISTRATION_ANSWER: RegistrationAnswer = "registration.answer" {
+        default: Default::Computed("`conceal` when `mail.url` is written, else `reveal`"),
+    }
+    /// Who may register: everybody, or those only whom an administrator has invited. Through a dialect nobody who has to be
+    /// invited can.
+    REGISTRATION_ACCESS: RegistrationAccess = "registration.access" { default: Default::Text("open") }
+    /// The only domains of whose addresses accounts are made; each stands for all below it too. Empty: all.
+    REGISTRATION_ALLOWED_DOMAINS: MailDomains = "registration.allowed_domains" { default: Default::Text("") }
+    /// Domains of whose addresses no account is made; each stands for all below it too.
+    REGISTRATION_BLOCKED_DOMAINS: MailDomains = "registration.blocked_domains" { default: Default::Text("") }
+    /// A file of more such domains, one a line: a list of those that hand out addresses to throw away. A line that begins
+    /// with `#` is passed over. It is read at the start.
+    REGISTRATION_BLOCKED_DOMAINS_FILE: PathBuf = "registration.blocked_domains_file" {}
+    /// How long an invitation is good.
+    REGISTRATION_INVITATION_LIFETIME: Span<3600, { days(365) }> = "registration.invitation_lifetime" { default: Default::Text("7d") }
+
+    /// What an account whose address is not verified is kept from: `never` anything, `login`, or what begins with one of these
+    /// paths of the API.
+    ACCOUNT_REQUIRE_VERIFIED_EMAIL: RequiredEmail = "account.require_verified_email" { default: Default::Text("never") }
+    /// How long an account stays that its owner has deleted, who can take that back until then by a link in a mail. 0 deletes at
+    /// once, as happens where no mails are sent.
+    ACCOUNT_DELETION_GRACE: DeletionGrace = "account.deletion_grace" { default: Default::Text("7d") }
 
     /// The threads that hash passwords.
     HASHING_WORKERS: Count<1, 1024> = "hashing.workers" { default: Default::Computed("the number of processor cores") }

@@ -5,9 +5,11 @@
 
 mod database;
 mod dialects;
+mod mail;
 mod master_key;
 mod observed;
 mod password;
+mod registration;
 mod rules;
 mod throttle;
 mod tls;
@@ -19,6 +21,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use portcullis_core::crypto::password::{BcryptKernel, Scheme};
+use portcullis_core::policy::RegistrationAnswer;
 use portcullis_core::policy::key_rotation::PUBLISHED_FOR;
 use portcullis_core::verifier::Algorithm;
 use portcullis_http::Hsts;
@@ -34,9 +37,13 @@ pub(crate) use database::DatabaseSettings;
 pub(crate) use dialects::{
     DialectSettings, PreviousSecret, PreviousSecrets, Purpose, SecretSettings, SecretSource,
 };
+#[cfg(test)]
+pub(crate) use dialects::{LOGS_IN_AT_REGISTRATION, REGISTERS_WITHOUT_EMAIL};
+pub(crate) use mail::{MailSecret, MailSettings};
 pub(crate) use master_key::MasterKeySource;
 pub(crate) use observed::{MetricsSettings, OtelSettings};
 pub(crate) use password::{BreachedSource, PasswordSettings};
+pub(crate) use registration::{AccountSettings, RegistrationSettings};
 pub(crate) use throttle::{CounterSettings, ThrottleSettings};
 pub(crate) use tls::{AcmeSettings, CertificateFiles, CertificateSource, NamedFile, TlsSettings};
 
@@ -73,6 +80,14 @@ pub(crate) struct Settings {
     pub(crate) rotate_keys_every: Duration,
     /// What passwords must be and how they are kept.
     pub(crate) password: PasswordSettings,
+    /// How mails are sent, if at all.
+    pub(crate) mail: Option<MailSettings>,
+    /// What links to the pages begin with that mails lead to.
+    pub(crate) links: PublicUrl,
+    /// Who gets an account.
+    pub(crate) registration: RegistrationSettings,
+    /// What becomes of accounts.
+    pub(crate) account: AccountSettings,
     /// How much hashing is done at once.
     pub(crate) hashing: HashingSettings,
     /// What becomes of wrong passwords.
@@ -184,6 +199,9 @@ impl Settings {
         if self.token.issuer == assumed.as_str() {
             actual.as_str().clone_into(&mut self.token.issuer);
         }
+        if self.links == mail::default_links(&assumed) {
+            self.links = mail::default_links(&actual);
+        }
         if self.public_url == assumed {
             self.public_url = actual;
         }
@@ -224,6 +242,9 @@ fn settings(resolver: &mut Resolver<'_>) -> Option<Settings> {
     let throttle = throttle::resolve(resolver, is_production, &database.options)?;
     let session = session(resolver)?;
     let password = password::resolve(resolver, &spoken, &public_url)?;
+    let mail = mail::resolve(resolver, &public_url);
+    let usual = if mail.is_some() { RegistrationAnswer::Conceal } else { RegistrationAnswer::Reveal };
+    let registration = registration::resolve(resolver, usual)?;
     Some(Settings {
         environment,
         listen: SocketAddr::new(host.0, port.0),
@@ -243,6 +264,10 @@ fn settings(resolver: &mut Resolver<'_>) -> Option<Settings> {
         rotate_keys_every: rotate_keys_every(resolver)?,
         hashing: hashing(resolver, password.scheme)?,
         password,
+        links: mail::links(resolver, &public_url),
+        mail,
+        registration,
+        account: registration::accounts(resolver)?,
         throttle,
         server: ServerSettings {
             body_limit_bytes: resolver.get(&keys::SERVER_BODY_LIMIT_BYTES)?.as_usize(),

@@ -4,11 +4,13 @@
 
 mod database;
 mod dialects;
+mod mail;
 mod observed;
 mod passwords;
 mod precedence;
 mod previous;
 mod refusals;
+mod registration;
 mod secrets;
 mod shown;
 mod tls;

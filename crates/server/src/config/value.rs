@@ -6,6 +6,7 @@ mod choice;
 mod database;
 mod dialects;
 mod legacy;
+mod mail;
 mod number;
 mod observed;
 mod passwords;
@@ -24,6 +25,9 @@ pub(crate) use choice::{Environment, LogFilter, LogFormat, PasswordAlgorithm, Tl
 pub(crate) use database::{DatabasePassword, DatabaseUrl, HostName, ServerAddress, ServerKind};
 pub(crate) use dialects::Dialects;
 pub(crate) use legacy::{SharedSecret, TokenLifetime};
+pub(crate) use mail::{
+    DeletionGrace, MailDomains, MailPassword, MailRoute, MailUrl, Mailbox, RequiredEmail, domain_of,
+};
 pub(crate) use number::{Count, Flag, Port, Span, days};
 pub(crate) use observed::BearerToken;
 pub(crate) use passwords::{RangeUrl, Words};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::cli::output::time_of;
 use crate::config::Settings;
 use crate::config::meant::{DialectSettings, MasterKeySource};
-use crate::config::value::Environment;
+use crate::config::value::{Environment, Value as _};
 use crate::wiring;
 use crate::wiring::tls::{self, Served};
 
@@ -22,6 +22,7 @@ pub(crate) fn ready(settings: &Settings, took: Duration) {
             public_url = settings.public_url.as_str(),
             tls = settings.tls.is_some(),
             dialects = dialects(settings),
+            mail = settings.mail.as_ref().map(|mail| mail.url.show()),
             files = files(settings),
             took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "ready"
@@ -73,6 +74,7 @@ fn block(settings: &Settings, took: Duration) -> String {
     if !settings.dialects.is_empty() {
         let _ = writeln!(text, "  dialects  {}", dialects(settings));
     }
+    let _ = writeln!(text, "  mail      {}", mail(settings));
     if let Some(reach) = reach(settings) {
         let _ = writeln!(text, "  reach     {reach}");
     }
@@ -80,6 +82,14 @@ fn block(settings: &Settings, took: Duration) -> String {
         let _ = write!(text, "\n  {purpose}:\n\n  {command}\n");
     }
     text
+}
+
+/// Where mails go; where none does, how to see them.
+fn mail(settings: &Settings) -> String {
+    settings.mail.as_ref().map_or_else(
+        || "none is sent; PORTCULLIS_MAIL_URL=console: shows them here".to_owned(),
+        |mail| format!("{}, from {}", mail.url.show(), mail.from.show()),
+    )
 }
 
 /// Who can connect, where an older backend was open to more: Express listens on every interface.
@@ -118,11 +128,15 @@ mod tests {
     use crate::config::{Inputs, load};
 
     /// Without the files of this directory.
-    fn reach_with(variables: &[(&str, &str)]) -> Option<String> {
+    fn settings_with(variables: &[(&str, &str)]) -> Settings {
         let directory = tempfile::tempdir().unwrap();
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let inputs = Inputs { directory: directory.path().to_owned(), variables, ..Inputs::default() };
-        let settings = load(inputs).settings.unwrap();
+        load(inputs).settings.unwrap()
+    }
+
+    fn reach_with(variables: &[(&str, &str)]) -> Option<String> {
+        let settings = settings_with(variables);
         let told = reach(&settings);
         assert_eq!(told.is_some(), block(&settings, Duration::ZERO).contains("HOST=0.0.0.0"));
         told
@@ -139,5 +153,16 @@ mod tests {
         assert_eq!(reach_with(&[dialect, ("HOST", "127.0.0.1")]), None);
         assert_eq!(reach_with(&[dialect, ("PORTCULLIS_HOST", "0.0.0.0")]), None);
         assert_eq!(reach_with(&[]), None);
+    }
+
+    #[test]
+    fn it_is_told_where_mails_go_or_how_to_see_them() {
+        let told = |variables: &[(&str, &str)]| {
+            let text = block(&settings_with(variables), Duration::ZERO);
+            text.lines().find_map(|line| line.strip_prefix("  mail      ")).unwrap().to_owned()
+        };
+        assert_eq!(told(&[]), "none is sent; PORTCULLIS_MAIL_URL=console: shows them here");
+        let console = told(&[("PORTCULLIS_MAIL_URL", "console:")]);
+        assert_eq!(console, "console:, from Portcullis <no-reply@localhost>");
     }
 }

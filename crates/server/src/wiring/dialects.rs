@@ -4,7 +4,7 @@ use portcullis_core::crypto::MasterKey;
 use portcullis_core::crypto::jwt::LegacySecret;
 use portcullis_core::legacy;
 use portcullis_core::model::session::SessionLifetime;
-use portcullis_core::policy::{PasswordPolicy, Policy};
+use portcullis_core::policy::{PasswordPolicy, Policy, RegistrationAnswer, RegistrationPolicy};
 use portcullis_http::dialects::{Mount, PreviousSecrets, SecretUse};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -21,7 +21,7 @@ pub(crate) fn mounts(settings: &Settings, master_key: &MasterKey) -> Vec<Mount> 
     settings.dialects.iter().filter_map(|spoken| mount(settings, spoken, master_key)).collect()
 }
 
-/// The rules of a dialect: those of the native API, but for lifetimes and passwords.
+/// The rules of a dialect: those of the native API, but for lifetimes and passwords. Its contract tells what is taken.
 fn policy(settings: &Settings, spoken: &DialectSettings) -> Policy {
     let native = super::policy(settings);
     let access = spoken.access;
@@ -33,7 +33,8 @@ fn policy(settings: &Settings, spoken: &DialectSettings) -> Policy {
     let min_chars = spoken.min_password_chars.unwrap_or(native.password.min_chars);
     let common = spoken.common_passwords.unwrap_or(native.password.common);
     let password = PasswordPolicy { min_chars, common, ..native.password };
-    Policy { session, password, ..native }
+    let registration = RegistrationPolicy { answer: RegistrationAnswer::Reveal, ..native.registration };
+    Policy { session, password, registration, ..native }
 }
 
 /// `None` for a secret of no bytes, which the configuration has refused.
@@ -146,6 +147,20 @@ mod tests {
         assert_eq!(native.session, alone.session);
         assert_eq!(native.password.min_chars, alone.password.min_chars);
         assert_ne!(native.password.scheme, alone.password.scheme);
+    }
+
+    #[test]
+    fn a_dialect_tells_what_is_taken_and_keeps_to_who_may_register() {
+        let settings = settings(&[
+            ("PORTCULLIS_DIALECTS", "bearer-pair"),
+            ("PORTCULLIS_MAIL_URL", "console:"),
+            ("PORTCULLIS_REGISTRATION_ACCESS", "invited"),
+            ("PORTCULLIS_REGISTRATION_BLOCKED_DOMAINS", "trash.example"),
+        ]);
+        let [native, spoken] = [super::super::policy(&settings), policies(&settings).remove(0)];
+        assert_eq!(native.registration.answer, RegistrationAnswer::Conceal);
+        let revealing = RegistrationPolicy { answer: RegistrationAnswer::Reveal, ..native.registration };
+        assert_eq!((spoken.registration, spoken.mail), (revealing, native.mail));
     }
 
     #[test]

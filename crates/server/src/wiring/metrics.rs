@@ -14,7 +14,7 @@ use super::SystemClock;
 use crate::config::Settings;
 use crate::config::meant::MetricsSettings;
 use crate::lifecycle::ConnectionCounts;
-use crate::metrics::{Limits, Observed};
+use crate::metrics::{Limits, Observed, Outbox};
 use crate::wiring::tls::Served;
 
 /// What the parts of a server count in.
@@ -32,6 +32,8 @@ pub(crate) struct Sources {
 /// Counts of requests, and the page of all counts.
 pub(crate) struct Metrics {
     requests: Arc<RequestMetrics>,
+    /// Where it is noted how many mails there are.
+    pub(crate) outbox: Arc<Outbox>,
     /// The page.
     pub(crate) page: Arc<MetricsPage>,
     is_beside_api: bool,
@@ -51,8 +53,10 @@ impl Metrics {
             MetricsSettings::BesideApi { token } => (Some(token), true),
         };
         let requests = Arc::new(RequestMetrics::new(mounts));
+        let outbox = Arc::<Outbox>::default();
         let observed = Observed {
             auth: auth.clone(),
+            outbox: Arc::clone(&outbox),
             requests: Arc::clone(&requests),
             limits: limits(settings),
             started: SystemClock.now().minus(sources.started.elapsed()),
@@ -61,7 +65,7 @@ impl Metrics {
             certificate: sources.certificate,
         };
         let page = page(observed, token);
-        Some(Self { requests, page: Arc::new(page), is_beside_api })
+        Some(Self { requests, outbox, page: Arc::new(page), is_beside_api })
     }
 
     /// Lets the HTTP face count, and show the page if it stands there.

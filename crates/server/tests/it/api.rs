@@ -7,17 +7,24 @@
 //! - `app`, `client`, `persona`: the server, how it is called, by whom.
 //! - `contract`: which routes there are, and which answers each of them documents.
 //! - `forge`: tokens that this server did not make.
+//! - `mailbox`: where its mails arrive.
 //! - `transcript`: an answer as a text to compare.
 //! - `watched_store`: a database that can be counted, broken, silenced and held up.
 //! - all else: the tests, by topic.
 
-mod app;
-mod client;
+pub mod app;
+pub mod client;
 mod contract;
-mod forge;
-mod persona;
+pub mod forge;
+pub mod mailbox;
+pub mod persona;
 mod transcript;
-mod watched_store;
+pub mod watched_store;
+
+/// A database that fails whatever it is asked.
+pub const fn outage() -> watched_store::Outage {
+    watched_store::Outage::Failed
+}
 
 mod access_tokens;
 mod admin;

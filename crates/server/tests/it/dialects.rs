@@ -18,6 +18,7 @@ mod auth_router;
 mod bearer_pair;
 mod bearer_single;
 mod beside;
+mod mails;
 mod passwords;
 mod too_many;
 mod users_cookies;

@@ -7,6 +7,7 @@
 //! - `counting_nodes`: nodes that count wrong passwords together, and lose sight of each other.
 //! - `docs_asvs`: what `docs/asvs.md` names, and whether it exists.
 //! - `fresh_keys`: keys that one node made and another has not seen yet.
+//! - `journeys`: what people do by mail, from the first request to the last link.
 //! - `keys_in_time`: keys that take over because their time has come, and master keys that follow each other.
 //! - `login_races`: logins of one person at the same moment.
 //! - `engine`: which engine a test runs on: most run on each, and are named after it.
@@ -31,6 +32,7 @@ mod dialects;
 mod docs_asvs;
 mod engine;
 mod fresh_keys;
+mod journeys;
 mod keys_in_time;
 mod login_races;
 mod node;

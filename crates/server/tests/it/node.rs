@@ -7,7 +7,7 @@ use portcullis_core::crypto::password::Scheme;
 use portcullis_core::crypto::seal::MasterKey;
 use portcullis_core::hash_gate::{HashGate, HashGateLimits};
 use portcullis_core::policy::{Policy, ThrottlePolicy};
-use portcullis_core::ports::{Clock, Entropy};
+use portcullis_core::ports::{Clock, Entropy, Store};
 use portcullis_core::testing::{ManualClock, SeededEntropy};
 use portcullis_core::throttle::ThrottleDeps;
 use portcullis_core::{Auth, Deps, OpenError};
@@ -49,9 +49,19 @@ pub async fn start_as(
     entropy: &Arc<SeededEntropy>,
     decide: impl FnOnce(&mut Deps, &mut Policy),
 ) -> Result<Auth, OpenError> {
+    start_on(Arc::new(open_store(database, clock).await), clock, entropy, decide).await
+}
+
+/// The same on a store that is open.
+pub async fn start_on(
+    store: Arc<dyn Store>,
+    clock: &Arc<ManualClock>,
+    entropy: &Arc<SeededEntropy>,
+    decide: impl FnOnce(&mut Deps, &mut Policy),
+) -> Result<Auth, OpenError> {
     let limits = HashGateLimits { deadline: Duration::from_mins(1), ..HashGateLimits::default() };
     let mut deps = Deps {
-        store: Arc::new(open_store(database, clock).await),
+        store,
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         entropy: Arc::clone(entropy) as Arc<dyn Entropy>,
         gate: HashGate::start(limits).unwrap(),
@@ -59,6 +69,7 @@ pub async fn start_as(
         previous_master_key: None,
         breached: None,
         throttle: ThrottleDeps::default(),
+        mailer: None,
     };
     let mut policy = cheap_policy();
     decide(&mut deps, &mut policy);

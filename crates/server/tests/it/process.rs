@@ -25,6 +25,7 @@ mod first_start;
 mod guessing;
 mod import_from;
 mod key_rotation;
+mod mails;
 mod master_key;
 mod metrics;
 mod moving;

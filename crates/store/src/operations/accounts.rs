@@ -1,21 +1,26 @@
 //! How are accounts created, found, changed and deleted?
 
+use std::time::Duration;
+
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AccountName, AccountSecret, AuditEvent, Change, Email, Identifier, NewAccount,
-    NewSession, Page, PageRequest, ProfileChange, RevokeReason, Role, Timestamp, Username,
+    Account, AccountId, AccountName, AccountSecret, AuditEvent, Change, Email, Identifier, Locale,
+    NewAccount, NewMail, NewSession, Page, PageRequest, PendingDeletion, ProfileChange, Purpose,
+    RevokeReason, Role, Timestamp, Username,
 };
+use portcullis_core::ports::mail_store::TokenUse;
 use portcullis_core::ports::store::{AccountCreation, AccountDeletion};
 
-use super::{audit, page_limits, passwords, revocations, sessions};
+use super::{audit, known_clients, one_time_tokens, outbox, page_limits, passwords, revocations, sessions};
 use crate::connection::{Connection, DatabaseError};
-use crate::row::account::account_columns;
+use crate::row::account::{account_columns, deletion};
 use crate::row::{Columns, FromRow, Row, Single};
 use crate::statement::statements;
 
 statements! {
     INSERT = "INSERT INTO accounts (id, external_id, email, email_key, username, username_key, name, bio, contact, \
-              role, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+              role, locale, email_verified_at, created_at, updated_at) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     SELECT_NUMBER = "SELECT number FROM accounts WHERE id = $1";
     SELECT = "SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1";
     SELECT_BY_NUMBER = "SELECT ", account_columns!(), " FROM accounts a WHERE a.number = $1";
@@ -28,11 +33,15 @@ statements! {
     SELECT_SECRET_BY_USERNAME = "SELECT ", account_columns!(), ", p.hash, p.updated_at \
                      FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id WHERE a.username_key = $1";
     SELECT_PAGE = "SELECT ", account_columns!(), " FROM accounts a WHERE a.number > $1 ORDER BY a.number LIMIT $2";
-    SELECT_STANDING = "SELECT role, disabled_at, disowned_at FROM accounts WHERE id = $1";
+    SELECT_STANDING = "SELECT role, disabled_at, disowned_at, email_key, email_verified_at, deletion_requested_at, \
+                       delete_at FROM accounts WHERE id = $1";
     UPDATE_PROFILE = "UPDATE accounts SET name = CASE WHEN $1 THEN $2 ELSE name END, \
                       bio = CASE WHEN $3 THEN $4 ELSE bio END, \
-                      contact = CASE WHEN $5 THEN $6 ELSE contact END, updated_at = $7 WHERE id = $8";
+                      contact = CASE WHEN $5 THEN $6 ELSE contact END, \
+                      locale = CASE WHEN $7 THEN $8 ELSE locale END, updated_at = $9 WHERE id = $10";
     UPDATE_DISABLED = "UPDATE accounts SET disabled_at = $1, updated_at = $2 WHERE id = $3";
+    ENABLE = "UPDATE accounts SET disabled_at = NULL, deletion_requested_at = NULL, delete_at = NULL, updated_at = $1 \
+              WHERE id = $2";
     UPDATE_ROLE = "UPDATE accounts SET role = $1, updated_at = $2 WHERE id = $3";
     STIR = "UPDATE accounts SET updated_at = updated_at + 1 WHERE id = $1";
     UPDATE_DISOWNED_AT = "UPDATE accounts SET disowned_at = $1 WHERE id = $2";
@@ -45,6 +54,21 @@ pub(super) struct Standing {
     role: Role,
     pub(super) disabled_at: Option<Timestamp>,
     pub(super) disowned_at: Option<Timestamp>,
+    pub(super) email_key: Option<String>,
+    pub(super) email_verified_at: Option<Timestamp>,
+    pub(super) deletion: Option<PendingDeletion>,
+}
+
+impl Standing {
+    /// Whether it is disabled for nothing but that it is about to be deleted.
+    pub(super) fn is_disabled_by_deletion(&self) -> bool {
+        self.deletion.is_some_and(|deletion| self.disabled_at == Some(deletion.requested_at))
+    }
+
+    /// Whether that is its address.
+    pub(super) fn has_email(&self, email: &Email) -> bool {
+        self.email_key.as_deref() == Some(email.key())
+    }
 }
 
 impl FromRow for Standing {
@@ -53,17 +77,27 @@ impl FromRow for Standing {
             role: row.parsed(Role::parse)?,
             disabled_at: row.optional()?,
             disowned_at: row.optional()?,
+            email_key: row.optional()?,
+            email_verified_at: row.optional()?,
+            deletion: deletion(row)?,
         })
     }
 }
 
-/// Creates an account, with its password and first session.
+/// Creates an account, with its password and first session. What it comes to be by is looked at before, and consumed after
+/// the only statement that can be refused.
 pub(crate) async fn create(
     connection: &mut Connection<'_>,
     account: &NewAccount,
     session: Option<&NewSession>,
     event: &AuditEvent,
 ) -> Result<AccountCreation, DatabaseError> {
+    let token = account.token_id.map(|id| TokenUse { id, now: account.created_at });
+    if let Some(token) = token
+        && one_time_tokens::hold(connection, token).await?.is_none()
+    {
+        return Ok(AccountCreation::TokenSpent);
+    }
     match insert(connection, account).await {
         Ok(()) => {}
         Err(DatabaseError::Taken { index }) if index == "accounts_email_key" => {
@@ -77,16 +111,44 @@ pub(crate) async fn create(
         }
         Err(error) => return Err(error),
     }
+    if is_claimed_by_another(connection, account).await? {
+        connection.execute(&DELETE, &[account.id.into()]).await?;
+        return Ok(AccountCreation::EmailTaken);
+    }
+    if let Some(token) = token {
+        one_time_tokens::consume(connection, token).await?;
+    }
     if let Some(hash) = &account.password {
         passwords::insert(connection, account.id, hash, account.created_at).await?;
     }
     if let Some(session) = session {
         sessions::insert(connection, session).await?;
+        if let Some(newcomer) = &session.newcomer {
+            known_clients::meet(connection, account.id, newcomer, session.created_at).await?;
+        }
+    }
+    if let Some(mail) = &account.mail {
+        outbox::put_about(connection, account.id, mail).await?;
     }
     audit::append(connection, event).await?;
     let number = connection.one::<Single<i64>>(&SELECT_NUMBER, &[account.id.into()]).await?;
     let Single(number) = number.ok_or_else(|| DatabaseError::failed("a new account has no number"))?;
     Ok(AccountCreation::Created { number })
+}
+
+/// Whether a new account has an address that nobody has shown to be theirs, and that another account may still get back.
+///
+/// SECURITY: whoever has changed the address of an account that they took over would keep its owner from undoing that.
+async fn is_claimed_by_another(
+    connection: &mut Connection<'_>,
+    account: &NewAccount,
+) -> Result<bool, DatabaseError> {
+    match &account.email {
+        Some(email) if account.email_verified_at.is_none() => {
+            one_time_tokens::is_address_claimed(connection, email, account.created_at).await
+        }
+        _ => Ok(false),
+    }
 }
 
 async fn insert(connection: &mut Connection<'_>, account: &NewAccount) -> Result<(), DatabaseError> {
@@ -102,6 +164,8 @@ async fn insert(connection: &mut Connection<'_>, account: &NewAccount) -> Result
         profile.bio.as_deref().into(),
         profile.contact.as_deref().into(),
         account.role.as_str().into(),
+        account.locale.map(Locale::as_str).into(),
+        account.email_verified_at.into(),
         account.created_at.into(),
         account.created_at.into(),
     ];
@@ -173,7 +237,8 @@ pub(crate) async fn update_profile(
     now: Timestamp,
 ) -> Result<Option<Account>, DatabaseError> {
     if !change.is_empty() {
-        let [name, bio, contact] = [&change.name, &change.bio, &change.contact].map(Change::value);
+        let ProfileChange { name, bio, contact, locale } = change;
+        let [name, bio, contact, locale] = [name, bio, contact, locale].map(Change::value);
         let values = [
             name.is_some().into(),
             name.flatten().into(),
@@ -181,6 +246,8 @@ pub(crate) async fn update_profile(
             bio.flatten().into(),
             contact.is_some().into(),
             contact.flatten().into(),
+            locale.is_some().into(),
+            locale.flatten().into(),
             now.into(),
             id.into(),
         ];
@@ -194,6 +261,7 @@ pub(crate) async fn delete(
     connection: &mut Connection<'_>,
     id: AccountId,
     checked: Option<&StoredHash>,
+    mail: Option<&NewMail>,
     event: &AuditEvent,
 ) -> Result<AccountDeletion, DatabaseError> {
     if lock(connection, id).await?.is_none() {
@@ -204,10 +272,22 @@ pub(crate) async fn delete(
     {
         return Ok(AccountDeletion::PasswordChanged);
     }
-    revocations::end_all(connection, id, None, RevokeReason::AccountDeleted, event.at).await?;
-    connection.execute(&DELETE, &[id.into()]).await?;
+    if let Some(mail) = mail {
+        outbox::put_about(connection, id, mail).await?;
+    }
+    remove(connection, id, event.at).await?;
     audit::append(connection, event).await?;
     Ok(AccountDeletion::Deleted)
+}
+
+/// Removes an account and all that goes with it. The caller holds its row.
+pub(super) async fn remove(
+    connection: &mut Connection<'_>,
+    id: AccountId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    revocations::end_all(connection, id, None, RevokeReason::AccountDeleted, now).await?;
+    connection.execute(&DELETE, &[id.into()]).await.map(drop)
 }
 
 /// Lets nobody begin a session any more where [`disable`] alone would have to win against every login that is under
@@ -220,7 +300,7 @@ pub(crate) async fn announce_disabling(
     if connection.holds_only_what_it_writes()
         && let Some(Standing { disabled_at: None, .. }) = lock(connection, id).await?
     {
-        set_disabled(connection, id, Some(event.at), event.at).await?;
+        set_disabled(connection, id, event.at, event.at).await?;
     }
     Ok(())
 }
@@ -234,11 +314,16 @@ pub(crate) async fn disable(
     let Some(standing) = lock(connection, id).await? else {
         return Ok(false);
     };
-    let is_new = standing.disabled_at.is_none_or(|announced_at| announced_at == event.at);
+    // Only its owner disabled it: when that is taken back it is to stay as it is.
+    let was_only_deleted = standing.is_disabled_by_deletion();
+    let is_new = was_only_deleted || standing.disabled_at.is_none_or(|announced_at| announced_at == event.at);
     // What was announced may have stayed without this, the second step.
     if is_new || connection.holds_only_what_it_writes() {
-        if standing.disabled_at.is_none() {
-            set_disabled(connection, id, Some(event.at), event.at).await?;
+        if standing.disabled_at.is_none() || was_only_deleted {
+            // At the same moment as somebody else, it is by somebody else.
+            let is_same = was_only_deleted && standing.disabled_at == Some(event.at);
+            let at = if is_same { event.at.plus(Duration::from_millis(1)) } else { event.at };
+            set_disabled(connection, id, at, event.at).await?;
         }
         passwords::stop_logins(connection, id).await?;
         let reason = RevokeReason::AccountDisabled;
@@ -253,13 +338,13 @@ pub(crate) async fn disable(
 async fn set_disabled(
     connection: &mut Connection<'_>,
     id: AccountId,
-    at: Option<Timestamp>,
+    at: Timestamp,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     connection.execute(&UPDATE_DISABLED, &[at.into(), now.into(), id.into()]).await.map(drop)
 }
 
-/// Enables an account.
+/// Enables an account. One that is about to be deleted is kept by that.
 pub(crate) async fn enable(
     connection: &mut Connection<'_>,
     id: AccountId,
@@ -268,8 +353,9 @@ pub(crate) async fn enable(
     let Some(standing) = lock(connection, id).await? else {
         return Ok(false);
     };
-    if standing.disabled_at.is_some() {
-        set_disabled(connection, id, None, event.at).await?;
+    if standing.disabled_at.is_some() || standing.deletion.is_some() {
+        connection.execute(&ENABLE, &[event.at.into(), id.into()]).await?;
+        one_time_tokens::delete_of_account(connection, id, Purpose::UndoDeletion).await?;
         audit::append(connection, event).await?;
     }
     Ok(true)

@@ -7,7 +7,7 @@ use portcullis_core::model::{AuditEvent, RevokeReason, SessionId, Timestamp};
 use portcullis_core::ports::store::{Adoption, FEED_MARGIN, SessionAdoption};
 
 use super::sessions::PRUNED_AT_ONCE;
-use super::{accounts, audit, revocations, sessions};
+use super::{accounts, again, audit, revocations, sessions};
 use crate::connection::{Connection, DatabaseError};
 use crate::row::Single;
 use crate::statement::statements;
@@ -119,14 +119,6 @@ async fn feed_until(
     }
     connection.announce();
     Ok(())
-}
-
-/// Somebody else was faster: what is there now is to be looked at.
-fn again(error: DatabaseError) -> DatabaseError {
-    match error {
-        DatabaseError::Taken { index } => DatabaseError::Conflict { cause: index },
-        error => error,
-    }
 }
 
 /// Forgets up to [`PRUNED_AT_ONCE`] ids whose refresh tokens have expired at `now`; answers how many.

@@ -5,7 +5,7 @@ use portcullis_core::model::{AccountId, AuditEvent, Page, PageRequest, RevokeRea
 use portcullis_core::ports::store::{PasswordChange, PasswordReplacement};
 use uuid::Uuid;
 
-use super::{accounts, audit, page_limits, revocations};
+use super::{accounts, audit, email, one_time_tokens, outbox, page_limits, revocations};
 use crate::connection::{Connection, DatabaseError};
 use crate::row::{Columns, FromRow, Row, Single};
 use crate::statement::statements;
@@ -18,6 +18,7 @@ statements! {
     TOUCH = "UPDATE passwords SET updated_at = updated_at + 1 WHERE account_id = $1";
     UPDATE = "UPDATE passwords SET hash = $1, updated_at = $2 WHERE account_id = $3";
     UPDATE_IF_CURRENT = "UPDATE passwords SET hash = $1, updated_at = $2 WHERE account_id = $3 AND hash = $4";
+    DELETE = "DELETE FROM passwords WHERE account_id = $1";
     UPGRADE_IF_CURRENT = "UPDATE passwords SET hash = $1 WHERE account_id = $2 AND hash = $3";
 }
 
@@ -50,15 +51,32 @@ pub(crate) async fn change(
     event: &AuditEvent,
 ) -> Result<PasswordChange, DatabaseError> {
     let (id, now) = (change.account_id, event.at);
-    if accounts::lock(connection, id).await?.is_none() {
+    let Some(standing) = accounts::lock(connection, id).await? else {
         return Ok(PasswordChange::NoAccount);
-    }
+    };
+    let held = match change.token {
+        Some(token) => match one_time_tokens::hold_of(connection, id, token).await? {
+            Some(held) => Some((token, held)),
+            None => return Ok(PasswordChange::TokenSpent),
+        },
+        None => None,
+    };
     if !replace(connection, change, now).await? {
         return Ok(PasswordChange::Stale);
     }
     accounts::touch(connection, id, now).await?;
+    if let Some((token, held)) = held {
+        one_time_tokens::consume(connection, token).await?;
+        if standing.has_email(&held.email) {
+            email::note_verified(connection, id, &standing, now).await?;
+        }
+    }
+    one_time_tokens::delete_all_but_undo(connection, id).await?;
     let revoked =
         revocations::end_all(connection, id, change.keep, RevokeReason::PasswordChanged, now).await?;
+    if let Some(mail) = &change.mail {
+        outbox::put_about(connection, id, mail).await?;
+    }
     audit::append(connection, event).await?;
     Ok(PasswordChange::Changed { revoked })
 }
@@ -98,6 +116,11 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     connection.execute(&INSERT, &[id.into(), hash.as_str().into(), now.into()]).await.map(drop)
+}
+
+/// Takes the password of an account away, which gets in the way of every login that is under way; see [`is_current`].
+pub(super) async fn remove(connection: &mut Connection<'_>, id: AccountId) -> Result<(), DatabaseError> {
+    connection.execute(&DELETE, &[id.into()]).await.map(drop)
 }
 
 /// Whether `hash` is the one that is stored, and stays so until the transaction ends. The caller holds the account's

@@ -43,6 +43,7 @@ pub(crate) async fn reauthenticate(
             idle: proof.idle,
             access: proof.access,
             event_id: event.id,
+            mail_id: None,
         };
         let session = Session { authenticated_at: event.at, ..session };
         if let Some(session) = exchange(connection, session, &rotation).await? {

@@ -3,11 +3,13 @@
 //! The rules are `portcullis_core::policy::refresh::judge`. Here the verdict meets the row: it is carried out
 //! by an update that only matches the row that was judged. If somebody else was faster, it is judged again.
 
-use portcullis_core::model::{Account, AuditEvent, AuditKind, RevokeReason, Session, SessionId, Timestamp};
+use portcullis_core::model::{
+    Account, AuditEvent, AuditKind, MailId, MailKind, NewMail, RevokeReason, Session, SessionId, Timestamp,
+};
 use portcullis_core::policy::refresh::{Repeat, Rotations, Verdict, judge};
 use portcullis_core::ports::store::{RotationOutcome, SessionRotation};
 
-use super::{audit, revocations, sessions};
+use super::{audit, outbox, revocations, sessions};
 use crate::connection::{Connection, DatabaseError};
 use crate::row::account::account_columns;
 use crate::row::session::session_columns;
@@ -175,9 +177,27 @@ async fn end_stolen(
         return Ok(None);
     }
     audit::append(connection, &event(session, rotation, AuditKind::RefreshTokenReused)).await?;
+    if let Some(id) = rotation.mail_id {
+        outbox::put(connection, &warning(id, session, rotation)).await?;
+    }
     // Read again: a rotation may have moved it before the session ended.
     let ended = sessions::find(connection, session.id).await?;
     Ok(ended.map(|session| session.access_expires_at))
+}
+
+/// Tells the owner of the account.
+fn warning(id: MailId, session: &Session, rotation: &SessionRotation) -> NewMail {
+    NewMail {
+        id,
+        kind: MailKind::RefreshTokenReused,
+        account_id: Some(session.account_id),
+        email: None,
+        locale: rotation.client.locale,
+        client: rotation.client.clone(),
+        token_id: None,
+        detail: None,
+        at: rotation.now,
+    }
 }
 
 fn event(session: &Session, rotation: &SessionRotation, kind: AuditKind) -> AuditEvent {

@@ -8,7 +8,7 @@ use portcullis_core::model::{
 use portcullis_core::ports::store::SessionCreation;
 use uuid::Uuid;
 
-use super::{accounts, audit, page_limits, passwords, revocations};
+use super::{accounts, audit, known_clients, page_limits, passwords, revocations};
 use crate::connection::{Connection, DatabaseError};
 use crate::row::Single;
 use crate::row::session::session_columns;
@@ -59,6 +59,9 @@ pub(crate) async fn create(
     }
     let ended = make_room(connection, session).await?;
     insert(connection, session).await?;
+    if let Some(newcomer) = &session.newcomer {
+        known_clients::meet(connection, session.account_id, newcomer, session.created_at).await?;
+    }
     audit::append(connection, event).await?;
     Ok(if ended == 0 { SessionCreation::Created } else { SessionCreation::CreatedInPlaceOf { ended } })
 }

@@ -1,7 +1,9 @@
 //! Which columns make an account?
 
 use portcullis_core::crypto::password::StoredHash;
-use portcullis_core::model::{Account, AccountSecret, Email, Profile, Role, Username};
+use portcullis_core::model::{
+    Account, AccountSecret, Email, Locale, PendingDeletion, Profile, Role, Username,
+};
 
 use super::{Columns, FromRow, Row};
 use crate::connection::DatabaseError;
@@ -10,7 +12,8 @@ use crate::connection::DatabaseError;
 macro_rules! account_columns {
     () => {
         "a.id, a.number, a.external_id, a.email, a.email_key, a.username, a.username_key, \
-         a.name, a.bio, a.contact, a.role, a.disabled_at, a.cut_over_at, a.disowned_at, a.created_at, a.updated_at"
+         a.name, a.bio, a.contact, a.role, a.disabled_at, a.cut_over_at, a.disowned_at, \
+         a.locale, a.email_verified_at, a.deletion_requested_at, a.delete_at, a.created_at, a.updated_at"
     };
 }
 pub(crate) use account_columns;
@@ -28,6 +31,9 @@ impl FromRow for Account {
             disabled_at: row.optional()?,
             cut_over_at: row.optional()?,
             disowned_at: row.optional()?,
+            locale: row.optional_parsed(Locale::parse)?,
+            email_verified_at: row.optional()?,
+            deletion: deletion(row)?,
             created_at: row.value()?,
             updated_at: row.value()?,
         })
@@ -46,4 +52,10 @@ impl FromRow for AccountSecret {
 fn spelling_and_key<C: Columns>(row: &mut Row<'_, C>) -> Result<Option<(String, String)>, DatabaseError> {
     let (spelling, key) = (row.optional()?, row.optional()?);
     Ok(spelling.zip(key))
+}
+
+/// The columns `deletion_requested_at, delete_at`.
+pub(crate) fn deletion<C: Columns>(row: &mut Row<'_, C>) -> Result<Option<PendingDeletion>, DatabaseError> {
+    let (requested_at, due_at) = (row.optional()?, row.optional()?);
+    Ok(requested_at.zip(due_at).map(|(requested_at, due_at)| PendingDeletion { requested_at, due_at }))
 }

@@ -95,6 +95,9 @@ impl Candidate {
             },
             cut_over_at: Some(plan.cut_over),
             disowned_at: None,
+            locale: None,
+            email_verified_at: None,
+            deletion: None,
             created_at,
             updated_at,
         };

@@ -4,10 +4,10 @@
 //! damaged or changed is refused.
 //!
 //! ```json
-//! {"portcullis_export":3,"made_at":1700000000000,"version":"0.1.0","engine":"sqlite"}
+//! {"portcullis_export":4,"made_at":1700000000000,"version":"0.1.0","engine":"sqlite"}
 //! {"signing_key":{…}}
 //! {"account":{…}}
-//! {"end":{"signing_keys":1,"accounts":1,"sessions":0,"revocations":0,"audit_events":0,"adopted_sessions":0,"audit_seals":0,"next_number":8,"sha256":"…"}}
+//! {"end":{"signing_keys":1,"accounts":1,"sessions":0,"revocations":0,"audit_events":0,"adopted_sessions":0,"audit_seals":0,"one_time_tokens":0,"mails":0,"known_clients":0,"next_number":8,"sha256":"…"}}
 //! ```
 
 use std::io::{self, BufRead, Read, Write};
@@ -21,8 +21,8 @@ use super::line::{self, LineError, Parsed};
 use super::record::{Counts, Kind, Record};
 
 /// The version of the format. Before 2 there were no adopted sessions, and no time of a cut-over; before 3 no seals of the
-/// audit log, and the checksum did not cover the number of the next account.
-const FORMAT: u32 = 3;
+/// audit log, and the checksum did not cover the number of the next account; before 4 nothing that has to do with mails.
+const FORMAT: u32 = 4;
 /// Since when it does.
 const COVERS_NEXT_NUMBER: u32 = 3;
 /// The versions that are read.
@@ -58,6 +58,12 @@ pub(super) struct End {
     adopted_sessions: u64,
     #[serde(default)]
     audit_seals: u64,
+    #[serde(default)]
+    one_time_tokens: u64,
+    #[serde(default)]
+    mails: u64,
+    #[serde(default)]
+    known_clients: u64,
     next_number: i64,
     sha256: String,
 }
@@ -125,6 +131,9 @@ impl End {
             audit_events: counts.of(Kind::AuditEvent),
             adopted_sessions: counts.of(Kind::AdoptedSession),
             audit_seals: counts.of(Kind::AuditSeal),
+            one_time_tokens: counts.of(Kind::OneTimeToken),
+            mails: counts.of(Kind::Mail),
+            known_clients: counts.of(Kind::KnownClient),
             next_number,
             sha256,
         }
@@ -139,6 +148,9 @@ impl End {
         counts.add(Kind::AuditEvent, self.audit_events);
         counts.add(Kind::AdoptedSession, self.adopted_sessions);
         counts.add(Kind::AuditSeal, self.audit_seals);
+        counts.add(Kind::OneTimeToken, self.one_time_tokens);
+        counts.add(Kind::Mail, self.mails);
+        counts.add(Kind::KnownClient, self.known_clients);
         counts
     }
 }

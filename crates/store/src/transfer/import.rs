@@ -305,13 +305,21 @@ async fn one(connection: &mut Connection<'_>, record: &Record) -> Result<Outcome
     if let Some(kind) = obstacle(record, &taken_by_others(connection, alone).await?) {
         return Ok(Outcome::Refused(kind));
     }
-    if let Record::Session(session) = record
-        && !look_up::account_exists(connection, session.account_id).await?
+    if let Some(account_id) = needed_account(record)
+        && !look_up::account_exists(connection, account_id).await?
     {
         return Ok(Outcome::Refused(ConflictKind::NoAccount));
     }
     insert::all(connection, alone).await?;
     Ok(Outcome::New)
+}
+
+/// The account without which a record cannot be there. A mail may outlive its own.
+const fn needed_account(record: &Record) -> Option<AccountId> {
+    match record {
+        Record::Account(_) | Record::Mail(_) => None,
+        record => record.account_id(),
+    }
 }
 
 async fn taken_by_others(

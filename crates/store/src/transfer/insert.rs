@@ -2,21 +2,25 @@
 
 use portcullis_core::crypto::keyring::KeyRecord;
 use portcullis_core::model::{
-    AuditDetail, AuditEvent, AuditSeal, Client, Email, Revocation, Session, Username,
+    AuditDetail, AuditEvent, AuditSeal, Client, Email, Locale, QueuedMail, Revocation, Session, StoredToken,
+    Username,
 };
 
 use super::many::many;
-use super::record::{AccountRecord, AdoptedSession, Record};
+use super::record::{AccountRecord, AdoptedSession, KnownClient, Record};
 use crate::connection::{Connection, DatabaseError};
-use crate::operations::keys;
+use crate::operations::{keys, one_time_tokens, outbox};
 use crate::row::audit_event::audit_event_columns;
+use crate::row::mail::mail_columns;
+use crate::row::one_time_token::one_time_token_columns;
 use crate::statement::statements;
 use crate::value::Value;
 
 statements! {
     ACCOUNT = "INSERT INTO accounts (id, number, external_id, email, email_key, username, username_key, name, bio, \
-               contact, role, disabled_at, cut_over_at, disowned_at, created_at, updated_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+               contact, role, disabled_at, cut_over_at, disowned_at, locale, email_verified_at, deletion_requested_at, \
+               delete_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
+               $15, $16, $17, $18, $19, $20)";
     PASSWORD = "INSERT INTO passwords (account_id, hash, updated_at) VALUES ($1, $2, $3)";
     SESSION = "INSERT INTO sessions (id, account_id, generation, rotations, address, user_agent, created_at, \
                authenticated_at, last_seen_at, expires_at, idle_expires_at, access_expires_at, revoked_at, \
@@ -25,6 +29,11 @@ statements! {
     AUDIT_EVENT = "INSERT INTO audit_events (", audit_event_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     ADOPTED_SESSION = "INSERT INTO adopted_sessions (session_id, expires_at) VALUES ($1, $2)";
     AUDIT_SEAL = "INSERT INTO audit_seals (seq, event_id, seal) VALUES ($1, $2, $3)";
+    ONE_TIME_TOKEN = "INSERT INTO one_time_tokens (", one_time_token_columns!(), ") \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    MAIL = "INSERT INTO outbox (", mail_columns!(), ") \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    KNOWN_CLIENT = "INSERT INTO known_clients (account_id, place, seen_at) VALUES ($1, $2, $3)";
 }
 
 many! {
@@ -35,6 +44,9 @@ many! {
     AUDIT_EVENTS = insert(AUDIT_EVENT);
     ADOPTED_SESSIONS = insert(ADOPTED_SESSION);
     AUDIT_SEALS = insert(AUDIT_SEAL);
+    ONE_TIME_TOKENS = insert(ONE_TIME_TOKEN);
+    MAILS = insert(MAIL);
+    KNOWN_CLIENTS = insert(KNOWN_CLIENT);
 }
 
 /// Writes records, whatever kinds they are.
@@ -54,7 +66,11 @@ pub(crate) async fn all(connection: &mut Connection<'_>, records: &[Record]) -> 
     let events: Vec<_> = sorted.events.into_iter().map(|e| (e, Texts::of_client(&e.client))).collect();
     AUDIT_EVENTS.insert(connection, &values(&events, event)).await?;
     ADOPTED_SESSIONS.insert(connection, &values(sorted.adopted, adopted)).await?;
-    AUDIT_SEALS.insert(connection, &values(sorted.seals, seal)).await
+    AUDIT_SEALS.insert(connection, &values(sorted.seals, seal)).await?;
+    ONE_TIME_TOKENS.insert(connection, &values(sorted.tokens, one_time_token)).await?;
+    let mails: Vec<_> = sorted.mails.into_iter().map(|m| (m, Texts::of_client(&m.client))).collect();
+    MAILS.insert(connection, &values(&mails, mail)).await?;
+    KNOWN_CLIENTS.insert(connection, &values(sorted.known, known)).await
 }
 
 #[derive(Default)]
@@ -66,6 +82,9 @@ struct Sorted<'r> {
     events: Vec<&'r AuditEvent>,
     adopted: Vec<&'r AdoptedSession>,
     seals: Vec<&'r AuditSeal>,
+    tokens: Vec<&'r StoredToken>,
+    mails: Vec<&'r QueuedMail>,
+    known: Vec<&'r KnownClient>,
 }
 
 impl<'r> Sorted<'r> {
@@ -78,6 +97,9 @@ impl<'r> Sorted<'r> {
             Record::AuditEvent(event) => self.events.push(event),
             Record::AdoptedSession(adopted) => self.adopted.push(adopted),
             Record::AuditSeal(seal) => self.seals.push(seal),
+            Record::OneTimeToken(token) => self.tokens.push(token),
+            Record::Mail(mail) => self.mails.push(mail),
+            Record::KnownClient(known) => self.known.push(known),
         }
     }
 }
@@ -124,6 +146,10 @@ fn account<'r>(record: &'r AccountRecord, values: &mut Vec<Value<'r>>) {
         account.disabled_at.into(),
         account.cut_over_at.into(),
         account.disowned_at.into(),
+        account.locale.map(Locale::as_str).into(),
+        account.email_verified_at.into(),
+        account.deletion.map(|deletion| deletion.requested_at).into(),
+        account.deletion.map(|deletion| deletion.due_at).into(),
         account.created_at.into(),
         account.updated_at.into(),
     ]);
@@ -187,4 +213,16 @@ fn seal<'r>(seal: &'r AuditSeal, values: &mut Vec<Value<'r>>) {
 
 fn adopted<'r>(adopted: &'r AdoptedSession, values: &mut Vec<Value<'r>>) {
     values.extend([Value::from(adopted.session_id), adopted.expires_at.into()]);
+}
+
+fn one_time_token<'r>(token: &'r StoredToken, values: &mut Vec<Value<'r>>) {
+    values.extend(one_time_tokens::values(token));
+}
+
+fn mail<'r>((mail, texts): &'r (&QueuedMail, Texts), values: &mut Vec<Value<'r>>) {
+    values.extend(outbox::values(mail, texts.address.as_deref()));
+}
+
+fn known<'r>(known: &'r KnownClient, values: &mut Vec<Value<'r>>) {
+    values.extend([Value::from(known.account_id), known.place.as_slice().into(), known.seen_at.into()]);
 }

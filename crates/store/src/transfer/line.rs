@@ -12,6 +12,7 @@
 
 mod checks;
 mod fields;
+mod mails;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use self::fields::{
     AccountFields, AdoptedSessionFields, EventFields, KeyFields, RevocationFields, SealFields, SessionFields,
 };
+use self::mails::{KnownClientFields, MailFields, OneTimeTokenFields};
 use super::file::End;
 use super::record::Record;
 
@@ -36,6 +38,9 @@ enum Line<'a> {
     AuditEvent(EventFields<'a>),
     AdoptedSession(AdoptedSessionFields),
     AuditSeal(SealFields<'a>),
+    OneTimeToken(OneTimeTokenFields<'a>),
+    Mail(MailFields<'a>),
+    KnownClient(KnownClientFields<'a>),
     #[serde(skip_serializing)]
     End(End),
 }
@@ -77,6 +82,9 @@ pub(super) fn write(record: &Record, text: &mut Vec<u8>) {
         Record::AuditEvent(event) => Line::AuditEvent(EventFields::of(event)),
         Record::AdoptedSession(adopted) => Line::AdoptedSession(AdoptedSessionFields::of(adopted)),
         Record::AuditSeal(seal) => Line::AuditSeal(SealFields::of(seal)),
+        Record::OneTimeToken(token) => Line::OneTimeToken(OneTimeTokenFields::of(token)),
+        Record::Mail(mail) => Line::Mail(MailFields::of(mail)),
+        Record::KnownClient(known) => Line::KnownClient(KnownClientFields::of(known)),
     };
     write_json(&line, text);
 }
@@ -100,6 +108,9 @@ pub(super) fn parse(line: &[u8]) -> Result<Parsed, LineError> {
         Line::AuditEvent(fields) => Record::AuditEvent(fields.check()?),
         Line::AdoptedSession(fields) => Record::AdoptedSession(fields.check()?),
         Line::AuditSeal(fields) => Record::AuditSeal(fields.check()?),
+        Line::OneTimeToken(fields) => Record::OneTimeToken(fields.check()?),
+        Line::Mail(fields) => Record::Mail(fields.check()?),
+        Line::KnownClient(fields) => Record::KnownClient(fields.check()?),
     }))
 }
 

@@ -2,14 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use portcullis_core::model::{Account, AccountId, AuditEvent, AuditSeal, Revocation, Session};
+use portcullis_core::model::{
+    Account, AccountId, AuditEvent, AuditSeal, QueuedMail, Revocation, Session, StoredToken,
+};
 
 use super::many::{Many, many};
-use super::record::{AccountRecord, AdoptedSession, Key, Record};
+use super::record::{AccountRecord, AdoptedSession, Key, KnownClient, Record};
 use crate::connection::{Connection, DatabaseError};
 use crate::operations::keys;
 use crate::row::account::account_columns;
 use crate::row::audit_event::audit_event_columns;
+use crate::row::mail::mail_columns;
+use crate::row::one_time_token::one_time_token_columns;
 use crate::row::session::session_columns;
 use crate::row::{FromColumn, FromRow, Single};
 use crate::statement::statements;
@@ -23,6 +27,9 @@ statements! {
     AUDIT_EVENT = "SELECT ", audit_event_columns!(), " FROM audit_events WHERE id = $1";
     ADOPTED_SESSION = "SELECT session_id, expires_at FROM adopted_sessions WHERE session_id = $1";
     AUDIT_SEAL = "SELECT seq, event_id, seal FROM audit_seals WHERE seq = $1";
+    ONE_TIME_TOKEN = "SELECT ", one_time_token_columns!(), " FROM one_time_tokens WHERE id = $1";
+    MAIL = "SELECT ", mail_columns!(), " FROM outbox WHERE id = $1";
+    KNOWN_CLIENT = "SELECT account_id, place, seen_at FROM known_clients WHERE account_id = $1";
     ID = "SELECT id FROM accounts WHERE id = $1";
     EXTERNAL_ID = "SELECT external_id FROM accounts WHERE external_id = $1";
     EMAIL = "SELECT email_key FROM accounts WHERE email_key = $1";
@@ -36,6 +43,9 @@ many! {
     AUDIT_EVENTS = within(AUDIT_EVENT);
     ADOPTED_SESSIONS = within(ADOPTED_SESSION);
     AUDIT_SEALS = within(AUDIT_SEAL);
+    ONE_TIME_TOKENS = within(ONE_TIME_TOKEN);
+    MAILS = within(MAIL);
+    KNOWN_CLIENTS = within(KNOWN_CLIENT);
     IDS = within(ID);
     EXTERNAL_IDS = within(EXTERNAL_ID);
     EMAILS = within(EMAIL);
@@ -49,6 +59,7 @@ pub(super) async fn existing(
 ) -> Result<HashMap<Key, Record>, DatabaseError> {
     let (mut accounts, mut sessions, mut revocations) = (vec![], vec![], vec![]);
     let (mut events, mut adopted_sessions, mut seals) = (vec![], vec![], vec![]);
+    let (mut tokens, mut mails, mut known_of) = (vec![], vec![], vec![]);
     let mut found: Vec<Record> = Vec::new();
     for record in records {
         match record {
@@ -62,6 +73,10 @@ pub(super) async fn existing(
             Record::AuditEvent(event) => events.push(Value::from(event.id)),
             Record::AdoptedSession(adopted) => adopted_sessions.push(Value::from(adopted.session_id)),
             Record::AuditSeal(seal) => seals.push(Value::from(seal.seq)),
+            Record::OneTimeToken(token) => tokens.push(Value::from(token.id)),
+            Record::Mail(mail) => mails.push(Value::from(mail.id)),
+            // Those of the account besides this one do no harm.
+            Record::KnownClient(known) => known_of.push(Value::from(known.account_id)),
         }
     }
     found.extend(rows::<AccountRecord>(connection, &ACCOUNTS, &accounts).await?);
@@ -70,6 +85,9 @@ pub(super) async fn existing(
     found.extend(rows::<AuditEvent>(connection, &AUDIT_EVENTS, &events).await?);
     found.extend(rows::<AdoptedSession>(connection, &ADOPTED_SESSIONS, &adopted_sessions).await?);
     found.extend(rows::<AuditSeal>(connection, &AUDIT_SEALS, &seals).await?);
+    found.extend(rows::<StoredToken>(connection, &ONE_TIME_TOKENS, &tokens).await?);
+    found.extend(rows::<QueuedMail>(connection, &MAILS, &mails).await?);
+    found.extend(rows::<KnownClient>(connection, &KNOWN_CLIENTS, &known_of).await?);
     Ok(found.into_iter().map(|record| (record.key(), record)).collect())
 }
 

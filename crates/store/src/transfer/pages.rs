@@ -2,14 +2,19 @@
 //!
 //! A page at a time, each from where the last one ended: no page costs more than the first.
 
-use portcullis_core::model::{AuditEvent, AuditSeal, EventId, Revocation, Session, SessionId};
+use portcullis_core::model::{
+    AccountId, AuditEvent, AuditSeal, EventId, MailId, QueuedMail, Revocation, Session, SessionId,
+    StoredToken, TokenId,
+};
 use uuid::Uuid;
 
-use super::record::{AccountRecord, AdoptedSession, Key, Kind, Record};
+use super::record::{AccountRecord, AdoptedSession, Key, Kind, KnownClient, Record};
 use crate::connection::{Connection, DatabaseError};
 use crate::operations::keys;
 use crate::row::account::account_columns;
 use crate::row::audit_event::audit_event_columns;
+use crate::row::mail::mail_columns;
+use crate::row::one_time_token::one_time_token_columns;
 use crate::row::session::session_columns;
 use crate::statement::statements;
 
@@ -27,6 +32,10 @@ statements! {
     ADOPTED_SESSIONS = "SELECT session_id, expires_at FROM adopted_sessions \
                         WHERE session_id > $1 ORDER BY session_id LIMIT $2";
     AUDIT_SEALS = "SELECT seq, event_id, seal FROM audit_seals WHERE seq > $1 ORDER BY seq LIMIT $2";
+    ONE_TIME_TOKENS = "SELECT ", one_time_token_columns!(), " FROM one_time_tokens WHERE id > $1 ORDER BY id LIMIT $2";
+    MAILS = "SELECT ", mail_columns!(), " FROM outbox WHERE id > $1 ORDER BY id LIMIT $2";
+    KNOWN_CLIENTS = "SELECT account_id, place, seen_at FROM known_clients \
+                     WHERE account_id >= $1 AND (account_id > $2 OR place > $3) ORDER BY account_id, place LIMIT $4";
 }
 
 /// The records of a kind after the one of that key, up to `limit` of them, in order. All of them, for keys.
@@ -73,6 +82,22 @@ pub(super) async fn read(
             let after = if let Some(Key::AuditSeal(seq)) = after { *seq } else { 0 };
             records(connection.all::<AuditSeal>(&AUDIT_SEALS, &[after.into(), limit.into()]).await?)
         }
+        (Kind::OneTimeToken, after) => {
+            let after =
+                if let Some(Key::OneTimeToken(id)) = after { *id } else { TokenId::from_uuid(Uuid::nil()) };
+            records(connection.all::<StoredToken>(&ONE_TIME_TOKENS, &[after.into(), limit.into()]).await?)
+        }
+        (Kind::Mail, after) => {
+            let after = if let Some(Key::Mail(id)) = after { *id } else { MailId::from_uuid(Uuid::nil()) };
+            records(connection.all::<QueuedMail>(&MAILS, &[after.into(), limit.into()]).await?)
+        }
+        (Kind::KnownClient, after) => {
+            let first = (AccountId::from_uuid(Uuid::nil()), [0; 32]);
+            let (id, place) =
+                if let Some(Key::KnownClient(id, place)) = after { (*id, *place) } else { first };
+            let values = [id.into(), id.into(), place.as_slice().into(), limit.into()];
+            records(connection.all::<KnownClient>(&KNOWN_CLIENTS, &values).await?)
+        }
     })
 }
 
@@ -113,5 +138,23 @@ impl From<AdoptedSession> for Record {
 impl From<AuditSeal> for Record {
     fn from(seal: AuditSeal) -> Self {
         Self::AuditSeal(seal)
+    }
+}
+
+impl From<StoredToken> for Record {
+    fn from(token: StoredToken) -> Self {
+        Self::OneTimeToken(token)
+    }
+}
+
+impl From<QueuedMail> for Record {
+    fn from(mail: QueuedMail) -> Self {
+        Self::Mail(mail)
+    }
+}
+
+impl From<KnownClient> for Record {
+    fn from(known: KnownClient) -> Self {
+        Self::KnownClient(known)
     }
 }

@@ -3,7 +3,8 @@
 use portcullis_core::crypto::keyring::KeyRecord;
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AuditEvent, AuditSeal, EventId, Revocation, Session, SessionId, Timestamp,
+    Account, AccountId, AuditEvent, AuditSeal, EventId, MailId, QueuedMail, Revocation, Session, SessionId,
+    StoredToken, Timestamp, TokenId,
 };
 
 use crate::connection::DatabaseError;
@@ -26,6 +27,12 @@ pub enum Record {
     AdoptedSession(AdoptedSession),
     /// A seal of the audit log.
     AuditSeal(AuditSeal),
+    /// A one-time token.
+    OneTimeToken(StoredToken),
+    /// An entry of the outbox.
+    Mail(QueuedMail),
+    /// From where somebody has logged in.
+    KnownClient(KnownClient),
 }
 
 /// An account with its password hash.
@@ -44,6 +51,17 @@ pub struct AdoptedSession {
     pub session_id: SessionId,
     /// From when on the token is refused by itself.
     pub expires_at: Timestamp,
+}
+
+/// From where somebody has logged in to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownClient {
+    /// The account.
+    pub account_id: AccountId,
+    /// What the place is known by.
+    pub place: [u8; 32],
+    /// When somebody was seen there last, to the day.
+    pub seen_at: Timestamp,
 }
 
 /// A password as it is stored.
@@ -81,11 +99,17 @@ pub enum Kind {
     AdoptedSession,
     /// The seals of the audit log.
     AuditSeal,
+    /// One-time tokens.
+    OneTimeToken,
+    /// The outbox.
+    Mail,
+    /// From where people have logged in.
+    KnownClient,
 }
 
 impl Kind {
     /// All of them, in the order in which they travel.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::SigningKey,
         Self::Account,
         Self::Session,
@@ -93,6 +117,9 @@ impl Kind {
         Self::AuditEvent,
         Self::AdoptedSession,
         Self::AuditSeal,
+        Self::OneTimeToken,
+        Self::Mail,
+        Self::KnownClient,
     ];
 
     /// The word for many of them.
@@ -105,6 +132,9 @@ impl Kind {
             Self::AuditEvent => "audit_events",
             Self::AdoptedSession => "adopted_sessions",
             Self::AuditSeal => "audit_seals",
+            Self::OneTimeToken => "one_time_tokens",
+            Self::Mail => "mails",
+            Self::KnownClient => "known_clients",
         }
     }
 
@@ -131,6 +161,12 @@ pub enum Key {
     AdoptedSession(SessionId),
     /// The number of the seal.
     AuditSeal(i64),
+    /// The token.
+    OneTimeToken(TokenId),
+    /// The mail.
+    Mail(MailId),
+    /// The account and the place.
+    KnownClient(AccountId, [u8; 32]),
 }
 
 impl Record {
@@ -144,6 +180,9 @@ impl Record {
             Self::AuditEvent(_) => Kind::AuditEvent,
             Self::AdoptedSession(_) => Kind::AdoptedSession,
             Self::AuditSeal(_) => Kind::AuditSeal,
+            Self::OneTimeToken(_) => Kind::OneTimeToken,
+            Self::Mail(_) => Kind::Mail,
+            Self::KnownClient(_) => Kind::KnownClient,
         }
     }
 
@@ -157,6 +196,9 @@ impl Record {
             Self::AuditEvent(event) => Key::AuditEvent(event.id),
             Self::AdoptedSession(adopted) => Key::AdoptedSession(adopted.session_id),
             Self::AuditSeal(seal) => Key::AuditSeal(seal.seq),
+            Self::OneTimeToken(token) => Key::OneTimeToken(token.id),
+            Self::Mail(mail) => Key::Mail(mail.id),
+            Self::KnownClient(known) => Key::KnownClient(known.account_id, known.place),
         }
     }
 
@@ -165,6 +207,9 @@ impl Record {
         match self {
             Self::Account(record) => Some(record.account.id),
             Self::Session(session) => Some(session.account_id),
+            Self::OneTimeToken(token) => token.account_id,
+            Self::Mail(mail) => mail.account_id,
+            Self::KnownClient(known) => Some(known.account_id),
             Self::SigningKey(_)
             | Self::Revocation(_)
             | Self::AuditEvent(_)
@@ -216,5 +261,12 @@ impl FromRow for AccountRecord {
 impl FromRow for AdoptedSession {
     fn from_row<C: Columns>(row: &mut Row<'_, C>) -> Result<Self, DatabaseError> {
         Ok(Self { session_id: row.value()?, expires_at: row.value()? })
+    }
+}
+
+/// The columns `account_id, place, seen_at`.
+impl FromRow for KnownClient {
+    fn from_row<C: Columns>(row: &mut Row<'_, C>) -> Result<Self, DatabaseError> {
+        Ok(Self { account_id: row.value()?, place: row.value()?, seen_at: row.value()? })
     }
 }

@@ -99,6 +99,9 @@ impl fmt::Display for Key {
             Self::AuditEvent(id) => write!(f, "audit event {id}"),
             Self::AdoptedSession(id) => write!(f, "adopted session {id}"),
             Self::AuditSeal(seq) => write!(f, "audit seal {seq}"),
+            Self::OneTimeToken(id) => write!(f, "one-time token {id}"),
+            Self::Mail(id) => write!(f, "mail {id}"),
+            Self::KnownClient(id, _) => write!(f, "known client of account {id}"),
         }
     }
 }

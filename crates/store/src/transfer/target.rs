@@ -41,6 +41,9 @@ statements! {
     DELETE_EVENT = "DELETE FROM audit_events WHERE id = $1";
     DELETE_ADOPTED_SESSION = "DELETE FROM adopted_sessions WHERE session_id = $1";
     DELETE_SEAL = "DELETE FROM audit_seals WHERE seq = $1";
+    DELETE_TOKEN = "DELETE FROM one_time_tokens WHERE id = $1";
+    DELETE_MAIL = "DELETE FROM outbox WHERE id = $1";
+    DELETE_KNOWN_CLIENT = "DELETE FROM known_clients WHERE account_id = $1 AND place = $2";
 }
 
 many! {
@@ -50,6 +53,8 @@ many! {
     DELETE_EVENTS = within(DELETE_EVENT);
     DELETE_ADOPTED_SESSIONS = within(DELETE_ADOPTED_SESSION);
     DELETE_SEALS = within(DELETE_SEAL);
+    DELETE_TOKENS = within(DELETE_TOKEN);
+    DELETE_MAILS = within(DELETE_MAIL);
 }
 
 /// Whose a target is, as far as can be told without reading all of it.
@@ -186,6 +191,7 @@ pub(super) async fn delete(connection: &mut Connection<'_>, keys: &[Key]) -> Res
     }
     let (mut accounts, mut sessions, mut revocations) = (vec![], vec![], vec![]);
     let (mut events, mut adopted_sessions, mut seals) = (vec![], vec![], vec![]);
+    let (mut tokens, mut mails) = (vec![], vec![]);
     for key in keys {
         match key {
             Key::SigningKey(..) => {}
@@ -195,6 +201,11 @@ pub(super) async fn delete(connection: &mut Connection<'_>, keys: &[Key]) -> Res
             Key::AuditEvent(id) => events.push(Value::from(*id)),
             Key::AdoptedSession(id) => adopted_sessions.push(Value::from(*id)),
             Key::AuditSeal(seq) => seals.push(Value::from(*seq)),
+            Key::OneTimeToken(id) => tokens.push(Value::from(*id)),
+            Key::Mail(id) => mails.push(Value::from(*id)),
+            Key::KnownClient(id, place) => {
+                connection.execute(&DELETE_KNOWN_CLIENT, &[(*id).into(), place.as_slice().into()]).await?;
+            }
         }
     }
     DELETE_ACCOUNTS.execute(connection, &accounts).await?;
@@ -203,5 +214,7 @@ pub(super) async fn delete(connection: &mut Connection<'_>, keys: &[Key]) -> Res
     DELETE_EVENTS.execute(connection, &events).await?;
     DELETE_ADOPTED_SESSIONS.execute(connection, &adopted_sessions).await?;
     DELETE_SEALS.execute(connection, &seals).await?;
+    DELETE_TOKENS.execute(connection, &tokens).await?;
+    DELETE_MAILS.execute(connection, &mails).await?;
     Ok(true)
 }

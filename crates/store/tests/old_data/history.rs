@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord, KeyState, NewKey, new_key};
+use portcullis_core::crypto::one_time::OneTimeKey;
 use portcullis_core::flows::{Grant, TokenPair};
 use portcullis_core::hash_gate::{HashGate, HashGateLimits};
 use portcullis_core::model::{
-    AuditEvent, AuditKind, Change, Client, NewAccount, Profile, ProfileChange, RevokeReason, Role, SessionId,
-    Timestamp,
+    AuditEvent, AuditKind, Change, Client, NewAccount, Newcomer, Profile, ProfileChange, RevokeReason, Role,
+    SessionId, Timestamp,
 };
+use portcullis_core::ports::mail_store::{DeletionSchedule, MailClaim, MailEnd};
 use portcullis_core::ports::store::{
     AccountCreation, AccountDeletion, Job, JobClaim, KeyRotation, KeySuccessor, PasswordChange,
     PasswordReplacement, RotationOutcome, SessionAdoption, SessionCreation, SessionRotation,
 };
-use portcullis_core::ports::{Entropy, Store};
+use portcullis_core::ports::{Entropy, MailStore, Store};
 use portcullis_core::testing::{ManualClock, SeededEntropy};
 use portcullis_core::throttle::ThrottleDeps;
 use portcullis_core::verifier::Algorithm;
@@ -24,8 +26,11 @@ use portcullis_store::SqlStore;
 use portcullis_store::transfer::{AccountRecord, Importer, Mode, PasswordRecord, Record};
 
 use crate::world::{
-    self, DELETED, GRACE, IMPORTED, LAST_NUMBER, LIFETIME, NOW, account_id, ago, number, session_id,
+    self, DELETED, GRACE, IMPORTED, LAST_NUMBER, LEAVING, LIFETIME, NOW, account_id, ago, number, session_id,
 };
+
+/// Who did what only one node does.
+const NODE: &str = "the node of old data";
 
 /// Tokens that clients hold, by name.
 pub(crate) type Tokens = Vec<(String, String)>;
@@ -41,7 +46,12 @@ pub(crate) async fn write(store: Arc<SqlStore>, version: i64) -> Tokens {
     history.delete_accounts().await;
     history.claim_job().await;
     history.go_on_from_an_older_system().await;
-    history.rotate_keys().await
+    history.write_to_people().await;
+    let mut tokens = history.rotate_keys().await;
+    let key = OneTimeKey::new(&world::master_key());
+    let keep = key.token(&world::one_time_tokens()[0].id.into_bytes());
+    tokens.push(("one_time.keep_account".to_owned(), keep.expose().to_owned()));
+    tokens
 }
 
 /// The door to a store, at a time.
@@ -56,6 +66,7 @@ pub(crate) async fn open(store: Arc<dyn Store>, now: Timestamp) -> Auth {
         previous_master_key: None,
         breached: None,
         throttle: ThrottleDeps::default(),
+        mailer: None,
     };
     Auth::open(deps, world::policy()).await.unwrap()
 }
@@ -78,7 +89,7 @@ impl History {
     /// Accounts as they were in the beginning.
     async fn create_accounts(&self) {
         for number in 1..=LAST_NUMBER {
-            let person = world::person(number);
+            let person = world::written_to(world::person(number));
             let hash = if number == 7 {
                 Some(world::replaced_hash())
             } else {
@@ -92,6 +103,10 @@ impl History {
                 profile: if number == 1 { Profile::default() } else { person.account.profile },
                 role: Role::User,
                 password: hash,
+                locale: person.account.locale,
+                email_verified_at: person.account.email_verified_at,
+                token_id: None,
+                mail: None,
                 created_at: person.account.created_at,
             };
             let session = (number == 6).then(|| world::new_session(number::DISABLED));
@@ -107,7 +122,8 @@ impl History {
         let zoe = world::person(1).account;
         let set = |text: Option<String>| text.map_or(Change::Keep, Change::Set);
         let Profile { name, bio, contact } = zoe.profile;
-        let change = ProfileChange { name: set(name), bio: set(bio), contact: set(contact) };
+        let change =
+            ProfileChange { name: set(name), bio: set(bio), contact: set(contact), locale: Change::Keep };
         self.store.update_profile(zoe.id, &change, zoe.updated_at).await.unwrap().unwrap();
         for number in [3, 6] {
             let event = self.event(AuditKind::AccountDisabled, number);
@@ -122,7 +138,12 @@ impl History {
             let all = number::LIVE..=number::THROWN_OUT;
             let number =
                 all.into_iter().find(|number| Some(session_id(*number)) == event.session_id).unwrap();
-            let session = world::new_session(number);
+            let mut session = world::new_session(number);
+            if number == number::LIVE {
+                let [mail, ..] = world::mails();
+                let newcomer = Newcomer { place: world::PLACE, mail: world::new_mail(&mail) };
+                session.newcomer = Some(Box::new(newcomer));
+            }
             let outcome = self.store.create_session(&session, None, event).await.unwrap();
             assert_eq!(outcome, SessionCreation::Created);
         }
@@ -164,6 +185,7 @@ impl History {
             idle: LIFETIME.idle,
             access: LIFETIME.access,
             event_id: event.id,
+            mail_id: None,
         };
         self.store.rotate_session(&rotation).await.unwrap()
     }
@@ -177,6 +199,8 @@ impl History {
             checked: Some(world::replaced_hash()),
             new: world::person(7).password.unwrap().1,
             keep: Some(session_id(number::RETRIED)),
+            token: None,
+            mail: Some(world::new_mail(&world::mails()[2])),
         };
         let event = self.event(AuditKind::PasswordChanged, 7);
         let outcome = self.store.change_password(&change, event).await.unwrap();
@@ -190,14 +214,14 @@ impl History {
     async fn delete_accounts(&self) {
         for number in DELETED {
             let event = self.event(AuditKind::AccountDeleted, number);
-            let outcome = self.store.delete_account(account_id(number), None, event).await.unwrap();
+            let outcome = self.store.delete_account(account_id(number), None, None, event).await.unwrap();
             assert_eq!(outcome, AccountDeletion::Deleted);
         }
     }
 
     /// Since 0007.
     async fn claim_job(&self) {
-        let (holder, until) = ("the node of old data".to_owned(), world::HELD_UNTIL);
+        let (holder, until) = (NODE.to_owned(), world::HELD_UNTIL);
         let claim = JobClaim { job: Job::ClearAway, holder, now: ago(1), until };
         assert!(self.store.claim_job(&claim).await.unwrap());
     }
@@ -216,6 +240,35 @@ impl History {
         let adoption = world::adoption(session);
         let outcome = self.store.adopt_session(&adoption, event).await.unwrap();
         assert_eq!(outcome, SessionAdoption::Adopted);
+    }
+
+    /// Since 0017.
+    async fn write_to_people(&self) {
+        let [waits, again, sent] = world::mails();
+        let [keep, register] = world::one_time_tokens();
+        self.take_mails(ago(3), 1).await;
+        let end = MailEnd::Sent { at: ago(3) };
+        assert!(self.store.finish_mail(sent.id, NODE, &end).await.unwrap());
+        let deletion = DeletionSchedule {
+            account_id: account_id(LEAVING),
+            checked: None,
+            due_at: NOW.plus(7 * world::DAY),
+            undo: Some((keep, world::new_mail(&waits))),
+        };
+        let event = self.event(AuditKind::DeletionScheduled, LEAVING);
+        let outcome = self.store.schedule_deletion(&deletion, event).await.unwrap();
+        assert_eq!(outcome, AccountDeletion::Deleted);
+        let new = world::new_mail(&again);
+        self.store.request_mail(&new, Some(&register), None).await.unwrap();
+        self.take_mails(NOW, 2).await;
+        let end = MailEnd::Later { due_at: again.due_at, cause: again.last_error.unwrap() };
+        assert!(self.store.finish_mail(again.id, NODE, &end).await.unwrap());
+    }
+
+    async fn take_mails(&self, now: Timestamp, count: u32) {
+        let claim = MailClaim { holder: NODE.to_owned(), now, until: now.plus(GRACE) };
+        let taken = self.store.claim_mails(&claim, count).await.unwrap();
+        assert_eq!(taken.len(), usize::try_from(count).unwrap());
     }
 
     /// Every key but the last of its purpose has signed; answers the tokens that each did.
@@ -269,7 +322,7 @@ impl History {
     /// The tokens that clients hold, under the keys that are active now.
     async fn hand_out(&self, tokens: &mut Tokens, key: &str) {
         let auth = open(Arc::<SqlStore>::clone(&self.store), NOW).await;
-        let account = world::person(1).account;
+        let account = world::written_to(world::person(1)).account;
         let of_generation = |number, generation| {
             let session = portcullis_core::model::Session { generation, ..world::session(number) };
             auth.mint(&Grant { account: account.clone(), session, now: world::seconds_ago(10) }).unwrap()

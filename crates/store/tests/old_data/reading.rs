@@ -6,7 +6,7 @@ use portcullis_core::model::{Identifier, PageRequest, SessionId, Timestamp};
 use portcullis_core::ports::audit_store::AuditFilter;
 use portcullis_core::ports::{AuditStore, Store};
 use portcullis_store::SqlStore;
-use portcullis_store::transfer::{AdoptedSession, Record};
+use portcullis_store::transfer::{AdoptedSession, Kind, Record};
 
 use crate::world::{self, ADOPTION, DELETED, IMPORTED, NOW, account_id, number, session_id};
 
@@ -16,6 +16,7 @@ pub(crate) async fn check(store: &SqlStore, version: i64) {
     check_accounts(store, version).await;
     check_sessions(store, version).await;
     check_keys(store).await;
+    assert_eq!(about_mails(store).await, world::about_mails(version));
     let events =
         store.list_audit_events(&AuditFilter::default(), PageRequest::first(200)).await.unwrap().items;
     let expected: Vec<_> = world::events(version).into_iter().rev().collect();
@@ -74,6 +75,18 @@ async fn adopted_sessions(store: &SqlStore) -> Vec<AdoptedSession> {
     }
     snapshot.close().await;
     adopted
+}
+
+async fn about_mails(store: &SqlStore) -> Vec<Record> {
+    let mut snapshot = store.snapshot().await.unwrap();
+    let mut found = Vec::new();
+    while let Some(record) = snapshot.next().await.unwrap() {
+        if record.kind() >= Kind::OneTimeToken {
+            found.push(record);
+        }
+    }
+    snapshot.close().await;
+    found
 }
 
 async fn check_keys(store: &SqlStore) {

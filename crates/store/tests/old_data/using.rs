@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use portcullis_core::Auth;
 use portcullis_core::crypto::keyring::KeyPurpose;
+use portcullis_core::crypto::one_time::OneTimeToken;
 use portcullis_core::crypto::secret::Password;
 use portcullis_core::flows::authenticate::Principal;
 use portcullis_core::flows::log_in::{LogIn, LogInError};
 use portcullis_core::flows::refresh::RefreshError;
 use portcullis_core::flows::rotate_keys::Urgency;
 use portcullis_core::model::{AuditKind, Client, Identifier, NewAccount, Profile, Role, SessionId};
-use portcullis_core::ports::Store;
+use portcullis_core::ports::mail_store::MailClaim;
 use portcullis_core::ports::store::{AccountCreation, AccountDeletion, Job, JobClaim, SessionAdoption};
+use portcullis_core::ports::{MailStore, Store};
 use portcullis_core::testing::Personas;
 use portcullis_store::SqlStore;
 
@@ -36,6 +38,9 @@ pub(crate) async fn check(store: &Arc<SqlStore>, data: OldData) {
     check_access_tokens(&auth, &tokens, data.version);
     check_refresh_tokens(&auth, &tokens).await;
     check_passwords(&auth, data.version).await;
+    if data.version >= world::MAILS {
+        check_mails(&auth, store, &tokens).await;
+    }
     check_adoption(store, data.version).await;
     check_jobs(store, data).await;
     check_keys(&auth, &tokens).await;
@@ -51,6 +56,7 @@ fn check_access_tokens(auth: &Auth, tokens: &Tokens, version: i64) {
         role: Role::Admin,
         // Since 0012.
         authenticated_at: (version >= 12).then(|| world::session(number::LIVE).authenticated_at),
+        email_verified: version >= world::MAILS,
         issued_at,
         expires_at: issued_at.plus(world::LIFETIME.access),
     };
@@ -105,11 +111,25 @@ async fn check_passwords(auth: &Auth, version: i64) {
             assert!(matches!(wrong, LogInError::WrongPassword), "account {}: {wrong}", account.number);
             match log_in(password).await {
                 Ok(id) => assert_eq!(id, account.id),
-                Err(LogInError::AccountDisabled) => assert_eq!(account.number, 3),
+                Err(LogInError::AccountDisabled) => assert!(account.disabled_at.is_some()),
                 Err(error) => panic!("account {}: {error}", account.number),
             }
         }
     }
+}
+
+/// An account that was about to be deleted is kept, and a mail that waited is sent, whoever had taken it.
+async fn check_mails(auth: &Auth, store: &SqlStore, tokens: &Tokens) {
+    let keep = OneTimeToken::parse(tokens.get("one_time.keep_account")).unwrap();
+    auth.keep_account(&keep, &phone()).await.unwrap();
+    assert!(auth.keep_account(&keep, &phone()).await.is_err(), "once");
+    let kept = store.find_account(account_id(world::LEAVING)).await.unwrap().unwrap();
+    assert_eq!((kept.deletion, kept.disabled_at), (None, None));
+    let now = HELD_UNTIL;
+    let claim = MailClaim { holder: "somebody else".to_owned(), now, until: now.plus(mins(1)) };
+    let taken = store.claim_mails(&claim, 10).await.unwrap();
+    let [waits, again, _] = world::mails();
+    assert_eq!(taken, [waits, again]);
 }
 
 /// A refresh token of an older system is exchanged for the first time once, whichever version that was.
@@ -148,7 +168,10 @@ async fn check_numbers(store: &Arc<SqlStore>, version: i64) {
 
     let personas = Personas::default();
     let event = personas.event(AuditKind::AccountDeleted, account_id(1), NOW);
-    assert_eq!(store.delete_account(account_id(1), None, &event).await.unwrap(), AccountDeletion::Deleted);
+    assert_eq!(
+        store.delete_account(account_id(1), None, None, &event).await.unwrap(),
+        AccountDeletion::Deleted
+    );
     assert_eq!(store.find_session(session_id(number::LOGGED_OUT)).await.unwrap(), None);
     let person = world::person(1).account;
     let number = world::last_number(version) + 1;
@@ -160,6 +183,10 @@ async fn check_numbers(store: &Arc<SqlStore>, version: i64) {
         profile: Profile::default(),
         role: Role::User,
         password: None,
+        locale: None,
+        email_verified_at: None,
+        token_id: None,
+        mail: None,
         created_at: NOW,
     };
     let event = personas.event(AuditKind::AccountCreated, account.id, NOW);

@@ -8,17 +8,19 @@ use std::time::Duration;
 
 use portcullis_core::crypto::MasterKey;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyState};
+use portcullis_core::crypto::one_time::OneTimeKey;
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::crypto::secret::Password;
 use portcullis_core::model::session::SessionLifetime;
 use portcullis_core::model::{
-    Account, AccountId, AuditEvent, AuditKind, Client, Email, EventId, NewSession, Profile, Revocation,
-    RevokeReason, Role, Session, SessionId, Timestamp, Username,
+    Account, AccountId, AuditEvent, AuditKind, Client, Email, EventId, Locale, MailId, MailKind, MailState,
+    NewMail, NewSession, PendingDeletion, Profile, Purpose, QueuedMail, Revocation, RevokeReason, Role,
+    Session, SessionId, StoredToken, Timestamp, TokenId, Username,
 };
 use portcullis_core::policy::Policy;
 use portcullis_core::policy::refresh::Rotations;
 use portcullis_core::ports::store::Adoption;
-use portcullis_store::transfer::AdoptedSession;
+use portcullis_store::transfer::{AdoptedSession, KnownClient, Record};
 use uuid::Uuid;
 
 /// When the databases were left as they are.
@@ -31,6 +33,12 @@ pub(crate) const LAST_NUMBER: i64 = 19;
 pub(crate) const IMPORTED: i64 = LAST_NUMBER + 1;
 /// The version from which on an older system's accounts and sessions could be gone on with.
 pub(crate) const ADOPTION: i64 = 9;
+/// The version from which on accounts were written to.
+pub(crate) const MAILS: i64 = 17;
+/// The account that is about to be deleted, since [`MAILS`].
+pub(crate) const LEAVING: i64 = 14;
+/// From where account 1 has logged in.
+pub(crate) const PLACE: [u8; 32] = [0xfe; 32];
 /// Until when the adopted session is remembered.
 pub(crate) const REMEMBERED_UNTIL: Timestamp =
     Timestamp::from_millis(NOW.as_millis() + 30 * 24 * 60 * 60 * 1000);
@@ -82,7 +90,27 @@ pub(crate) struct Person {
 /// By growing number.
 pub(crate) fn people(version: i64) -> Vec<Person> {
     let numbers = (1..=last_number(version)).filter(|number| !DELETED.contains(number));
-    numbers.map(|number| if version < ADOPTION { person(number) } else { disowned(person(number)) }).collect()
+    let of_version = |number| match version {
+        ..ADOPTION => person(number),
+        ADOPTION..MAILS => disowned(person(number)),
+        _ => written_to(disowned(person(number))),
+    };
+    numbers.map(of_version).collect()
+}
+
+/// Since [`MAILS`] accounts have a language, an address may be verified, and one may be about to be deleted.
+pub(crate) fn written_to(mut person: Person) -> Person {
+    let account = &mut person.account;
+    match account.number {
+        1 => (account.locale, account.email_verified_at) = (Some(Locale::De), Some(ago(1000))),
+        LEAVING => {
+            let at = ago(2);
+            account.deletion = Some(PendingDeletion { requested_at: at, due_at: NOW.plus(7 * DAY) });
+            (account.disabled_at, account.disowned_at, account.updated_at) = (Some(at), Some(at), at);
+        }
+        _ => {}
+    }
+    person
 }
 
 /// Since [`ADOPTION`] an account whose sessions are all ended remembers when.
@@ -147,6 +175,9 @@ fn plain_account(number: i64) -> Account {
         disabled_at: None,
         cut_over_at: None,
         disowned_at: None,
+        locale: None,
+        email_verified_at: None,
+        deletion: None,
         created_at,
         updated_at: created_at,
     }
@@ -245,6 +276,7 @@ pub(crate) fn new_session(number: i64) -> NewSession {
         authenticated_at: created_at,
         lifetime: LIFETIME,
         limit: None,
+        newcomer: None,
     }
 }
 
@@ -330,6 +362,106 @@ pub(crate) fn adopted_sessions(version: i64) -> Vec<AdoptedSession> {
     (version >= ADOPTION).then_some(adopted).into_iter().collect()
 }
 
+/// The token that keeps the account that is about to be deleted, and that of somebody who registers.
+pub(crate) fn one_time_tokens() -> [StoredToken; 2] {
+    let key = OneTimeKey::new(&master_key());
+    let token = |number, purpose, email: Email| {
+        let id = TokenId::from_uuid(uuid(0x7, number));
+        StoredToken {
+            id,
+            purpose,
+            account_id: None,
+            email,
+            digest: key.token(&id.into_bytes()).digest(),
+            code: None,
+            payload: None,
+            created_at: ago(2),
+            expires_at: NOW.plus(7 * DAY),
+        }
+    };
+    let leaving = plain_account(LEAVING);
+    let keep = token(1, Purpose::UndoDeletion, leaving.email.unwrap());
+    let keep = StoredToken { account_id: Some(leaving.id), ..keep };
+    let register = token(2, Purpose::Register, Email::parse("Neue@Bücher.example").unwrap());
+    let code = key.code_digest(
+        register.purpose.as_str(),
+        register.email.key(),
+        &key.code(&register.id.into_bytes()),
+    );
+    let payload = Some("{\"name\":\"Ωμέγα 👩‍👩‍👧‍👦 ' \\\\ $1 ?\"}".to_owned());
+    [keep, StoredToken { code: Some(code), payload, ..register }]
+}
+
+/// One that waits, one that is tried again, and one that was sent.
+pub(crate) fn mails() -> [QueuedMail; 3] {
+    let [keep, register] = one_time_tokens();
+    let mail = |number, kind, email: Email, at| QueuedMail {
+        id: MailId::from_uuid(uuid(0x3, number)),
+        kind,
+        account_id: None,
+        email,
+        locale: Some(Locale::En),
+        client: phone(),
+        token_id: None,
+        detail: None,
+        created_at: at,
+        state: MailState::Pending,
+        attempts: 0,
+        due_at: at,
+        last_error: None,
+        finished_at: None,
+    };
+    let waits = mail(1, MailKind::DeletionScheduled, keep.email, ago(2));
+    let again = mail(2, MailKind::Register, register.email, ago(1));
+    let sent = mail(3, MailKind::PasswordChanged, plain_account(7).email.unwrap(), ago(4));
+    [
+        QueuedMail { account_id: keep.account_id, token_id: Some(keep.id), ..waits },
+        QueuedMail {
+            token_id: Some(register.id),
+            detail: Some("'one' \"two\" 世界".to_owned()),
+            client: Client::default(),
+            locale: None,
+            attempts: 1,
+            due_at: NOW.plus(mins(1)),
+            last_error: Some("450 4.2.0 später".to_owned()),
+            ..again
+        },
+        QueuedMail {
+            account_id: Some(account_id(7)),
+            state: MailState::Sent,
+            attempts: 1,
+            finished_at: Some(ago(3)),
+            ..sent
+        },
+    ]
+}
+
+/// What an entry of the outbox was before anybody tried to send it.
+pub(crate) fn new_mail(mail: &QueuedMail) -> NewMail {
+    NewMail {
+        id: mail.id,
+        kind: mail.kind,
+        account_id: mail.account_id,
+        email: Some(mail.email.clone()),
+        locale: mail.locale,
+        client: mail.client.clone(),
+        token_id: mail.token_id,
+        detail: mail.detail.clone(),
+        at: mail.created_at,
+    }
+}
+
+/// All that has to do with mails.
+pub(crate) fn about_mails(version: i64) -> Vec<Record> {
+    if version < MAILS {
+        return Vec::new();
+    }
+    let seen_at = new_session(number::LIVE).created_at;
+    let known = KnownClient { account_id: account_id(1), place: PLACE, seen_at };
+    let tokens = one_time_tokens().map(Record::OneTimeToken);
+    tokens.into_iter().chain(mails().map(Record::Mail)).chain([Record::KnownClient(known)]).collect()
+}
+
 /// The audit log, oldest first. Its ids grow in this order.
 pub(crate) fn events(version: i64) -> Vec<AuditEvent> {
     let mut events: Vec<_> =
@@ -383,6 +515,9 @@ pub(crate) fn events(version: i64) -> Vec<AuditEvent> {
     }));
     if version >= ADOPTION {
         events.push(AuditEvent { kind: AuditKind::SessionAdopted, ..logged_in(number::ADOPTED) });
+    }
+    if version >= MAILS {
+        events.push(AuditEvent { at: ago(2), ..happened(AuditKind::DeletionScheduled, LEAVING) });
     }
     for (number, event) in (1..).zip(&mut events) {
         event.id = EventId::from_uuid(uuid(0xe, number));

@@ -28,7 +28,7 @@ async fn a_file_says_what_is_in_it() {
     let file = exported().await;
     let checked = check(file.as_bytes()).unwrap();
     assert_eq!((checked.header, checked.next_number), (Header::new(NOW.as_millis(), "test"), 5));
-    assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 5, 2, 12, 1, 10]);
+    assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 5, 2, 12, 1, 10, 2, 2, 3]);
     assert_eq!(checked.hashes.iter().collect::<Vec<_>>(), [("bcrypt 04", 2)]);
     assert_eq!(checked.keys.len(), keys().len());
     let kinds: Vec<_> = file.lines().filter_map(|line| line.split('"').nth(1)).collect();
@@ -38,38 +38,59 @@ async fn a_file_says_what_is_in_it() {
     );
 }
 
-/// The file as it would be if it had been written in an earlier format: before there were seals, and before there were
-/// adopted sessions.
+/// The kinds that an earlier format does not know, one and many of each.
+fn unknown_in(format: u32) -> Vec<(&'static str, &'static str)> {
+    let all = [
+        (4, "one_time_token", "one_time_tokens"),
+        (4, "mail", "mails"),
+        (4, "known_client", "known_clients"),
+        (3, "audit_seal", "audit_seals"),
+        (2, "adopted_session", "adopted_sessions"),
+    ];
+    all.into_iter().filter(|(since, ..)| format < *since).map(|(_, one, many)| (one, many)).collect()
+}
+
+/// The file as it would be if it had been written in an earlier format.
 fn as_written_before(file: &str, format: u32) -> String {
-    let has_what_was = |line: &&str| {
-        !line.starts_with("{\"audit_seal\"") && (format > 1 || !line.starts_with("{\"adopted_session\""))
-    };
-    let lines: Vec<_> = file.lines().filter(has_what_was).collect();
+    let unknown = unknown_in(format);
+    let is_unknown = |line: &str| unknown.iter().any(|(one, _)| line.starts_with(&format!("{{\"{one}\":")));
+    let lines: Vec<_> = file.lines().filter(|line| !is_unknown(line)).collect();
     let (end, lines) = lines.split_last().unwrap();
-    let cut_over = format!("\"cut_over_at\":{},", NOW.as_millis());
-    let text = format!("{}\n", lines.join("\n"))
-        .replacen("\"portcullis_export\":3", &format!("\"portcullis_export\":{format}"), 1)
-        .replace(",\"request_id\":\"r-1\",\"detail\":\"by \\\"hand\\\"\"", "")
-        .replace(if format > 1 { "nothing" } else { &cut_over }, "");
-    let sha256 = hex::encode(digest(&SHA256, text.as_bytes()));
+    let (at, verified) = (NOW.as_millis(), NOW.as_millis() + 5000);
+    let mut text = format!("{}\n", lines.join("\n"))
+        .replacen("\"portcullis_export\":4", &format!("\"portcullis_export\":{format}"), 1)
+        .replace(&format!("\"locale\":\"de\",\"email_verified_at\":{verified},"), "");
+    if format < 3 {
+        text = text.replace(",\"request_id\":\"r-1\",\"detail\":\"by \\\"hand\\\"\"", "");
+    }
+    if format < 2 {
+        text = text.replace(&format!("\"cut_over_at\":{at},"), "");
+    }
+    // Since the third format the checksum covers the number of the next account.
+    let covered = if format < 3 { text.clone() } else { format!("{text}5") };
+    let sha256 = hex::encode(digest(&SHA256, covered.as_bytes()));
     let (end, _) = end.rsplit_once(",\"sha256\"").unwrap();
-    let end = [10, 0].iter().fold(end.to_owned(), |end, n| end.replace(&format!("\"audit_seals\":{n},"), ""));
-    let end = match format {
-        1 => [1, 0].iter().fold(end, |end, n| end.replace(&format!("\"adopted_sessions\":{n},"), "")),
-        _ => end,
-    };
+    let mut end = end.to_owned();
+    for (many, count) in unknown.iter().flat_map(|(_, many)| (0..=10).map(move |count| (many, count))) {
+        end = end.replace(&format!("\"{many}\":{count},"), "");
+    }
     format!("{text}{end},\"sha256\":\"{sha256}\"}}}}\n")
 }
 
 #[tokio::test]
 async fn a_file_of_the_format_before_is_believed_and_holds_what_it_held() {
     let file = exported().await;
-    for (format, adopted) in [(1, 0), (2, 1)] {
+    for (format, adopted, seals) in [(1, 0, 0), (2, 1, 0), (3, 1, 10)] {
         let old = as_written_before(&file, format);
-        assert!(!old.contains("audit_seal") && !old.contains("detail") && old.len() < file.len(), "{old}");
-        assert_eq!(old.contains("cut_over") && old.contains("adopted_session\""), format == 2, "{old}");
+        assert!(
+            !old.contains("one_time_token") && !old.contains("verified") && old.len() < file.len(),
+            "{old}"
+        );
+        assert_eq!(old.contains("audit_seal") && old.contains("detail"), format > 2, "{old}");
+        assert_eq!(old.contains("cut_over") && old.contains("adopted_session\""), format > 1, "{old}");
         let checked = check(old.as_bytes()).unwrap();
-        assert_eq!(Kind::ALL.map(|kind| checked.counts.of(kind)), [3, 3, 5, 2, 12, adopted, 0]);
+        let counts = Kind::ALL.map(|kind| checked.counts.of(kind));
+        assert_eq!(counts, [3, 3, 5, 2, 12, adopted, seals, 0, 0, 0]);
         let target = World::empty(TestEngine::Sqlite).await;
         assert!(target.import(old.as_bytes()).await.unwrap().conflicts.is_empty());
         assert_eq!(as_written_before(&String::from_utf8(target.export().await).unwrap(), format), old);
@@ -134,6 +155,18 @@ async fn what_no_server_could_have_written_is_refused_with_its_line() {
         ("\"sealed\":\"", "\"sealed\":\"*", "line 2: sealed"),
         ("\"kind\":\"logged_in\"", "\"kind\":\"Broke in\"", "kind"),
         ("\"happened_at\":", "\"happened\":", "unknown field `happened`"),
+        ("\"locale\":\"de\"", "\"locale\":\"de-AT\"", "line 5: locale"),
+        (
+            "\"email_verified_at\":",
+            "\"delete_at\":1,\"email_verified_at\":",
+            "line 5: deletion_requested_at and",
+        ),
+        ("\"purpose\":\"register\"", "\"purpose\":\"rule\"", "purpose"),
+        ("\"digest\":\"", "\"digest\":\"AAAA", "digest"),
+        ("\"payload\":\"{", "\"payload\":\"{{", "payload"),
+        ("\"state\":\"sent\"", "\"state\":\"pending\"", "what is pending has no finished_at"),
+        ("\"state\":\"sent\"", "\"state\":\"lost\"", "state"),
+        ("\"place\":\"", "\"place\":\"AA", "place"),
     ] {
         assert!(file.contains(found), "{found} does not occur:\n{file}");
         let what = refusal(&file.replacen(found, replaced, 1));
@@ -163,7 +196,7 @@ async fn what_is_no_export_is_told_apart_from_a_later_one() {
         assert_eq!(refusal(text), "this is not a file that `portcullis export` made", "{text:?}");
     }
     let later =
-        exported().await.replacen("\"portcullis_export\":3", "\"portcullis_export\":4,\"more\":true", 1);
+        exported().await.replacen("\"portcullis_export\":4", "\"portcullis_export\":5,\"more\":true", 1);
     assert!(refusal(&later).contains("newer version"), "{}", refusal(&later));
 }
 
@@ -178,7 +211,7 @@ async fn kinds_come_in_their_order_and_lines_have_an_end() {
     }
     let (_, file) = writer.finish(5).unwrap();
     let what = refusal(&String::from_utf8(file).unwrap());
-    assert!(what.contains("signing_keys stand after audit_seals"), "{what}");
+    assert!(what.contains("signing_keys stand after known_clients"), "{what}");
 
     let file = exported().await;
     let long = format!("{{\"account\":{{\"bio\":\"{}\n", "x".repeat(2 * 1024 * 1024));

@@ -16,7 +16,7 @@ super::on_every_engine! {
     what_is_there_with_other_content_is_a_conflict_and_stays
     whatever_may_be_had_once_is_a_conflict_of_its_own
     two_of_one_file_that_exclude_each_other_are_a_conflict
-    a_session_without_its_account_is_a_conflict
+    what_needs_an_account_that_is_not_there_is_a_conflict
     a_dry_run_tells_the_same_and_writes_nothing
     keys_are_never_mixed
     a_file_without_keys_goes_into_a_store_that_has_some
@@ -118,9 +118,9 @@ async fn whatever_may_be_had_once_is_a_conflict_of_its_own(engine: TestEngine) {
         let report = target.import(&source.export().await).await.unwrap();
         assert_eq!(report.conflicts, looked.conflicts);
         assert_eq!(report.conflicts[0].kind, expected, "{:?}", report.conflicts);
-        // Her session is not written either; all the rest is.
+        // Neither her session is written nor her token, her mail and from where she logged in; all the rest is.
         assert_eq!(report.conflicts[1].kind, ConflictKind::AccountRefused);
-        assert_eq!(report.conflicts.len(), 2);
+        assert_eq!(report.conflicts.len(), 6);
         assert_eq!((report.tally.new.of(Kind::Account), report.tally.new.of(Kind::Session)), (2, 4));
     }
 }
@@ -141,17 +141,21 @@ async fn two_of_one_file_that_exclude_each_other_are_a_conflict(engine: TestEngi
     assert_eq!(target.next_number().await, 9);
 }
 
-async fn a_session_without_its_account_is_a_conflict(engine: TestEngine) {
+async fn what_needs_an_account_that_is_not_there_is_a_conflict(engine: TestEngine) {
     let (source, target) = (World::in_use(TestEngine::Sqlite).await, World::empty(engine).await);
     let records = source.records().await;
     let mut importer = Importer::begin(&target.store, Mode::Write, &[]).await.unwrap();
     importer.add(2, Record::Account(account(&records, 1))).await.unwrap();
-    for record in records.into_iter().filter(|record| record.kind() == Kind::Session) {
+    let kinds = [Kind::Session, Kind::OneTimeToken, Kind::Mail, Kind::KnownClient];
+    for record in records.into_iter().filter(|record| kinds.contains(&record.kind())) {
         importer.add(3, record).await.unwrap();
     }
     let report = importer.finish(9).await.unwrap();
     assert_eq!(report.tally.new.of(Kind::Session), 1);
-    assert_eq!(report.conflicts.iter().filter(|c| c.kind == ConflictKind::NoAccount).count(), 4);
+    // A token of nobody and mails need none.
+    let new = |kind| report.tally.new.of(kind);
+    assert_eq!([Kind::OneTimeToken, Kind::Mail, Kind::KnownClient].map(new), [2, 2, 2]);
+    assert_eq!(report.conflicts.iter().filter(|c| c.kind == ConflictKind::NoAccount).count(), 5);
 }
 
 async fn a_dry_run_tells_the_same_and_writes_nothing(engine: TestEngine) {

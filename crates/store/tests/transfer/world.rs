@@ -5,22 +5,24 @@ use std::sync::LazyLock;
 
 use portcullis_core::crypto::MasterKey;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord, KeyState};
+use portcullis_core::crypto::one_time::Digest;
 use portcullis_core::model::{
-    AccountId, AuditDetail, AuditKind, EventId, NewAccount, NewSession, Profile, RevokeReason, Role,
-    SessionId, Timestamp,
+    AccountId, AuditDetail, AuditKind, Email, EventId, Locale, MailKind, NewAccount, NewMail, NewSession,
+    Profile, Purpose, RevokeReason, Role, SessionId, StoredToken, Timestamp,
 };
 use portcullis_core::policy::audit_chain::{AuditCheck, AuditReport, AuditSealer};
 use portcullis_core::ports::audit_store::EventWindow;
+use portcullis_core::ports::mail_store::{MailClaim, MailEnd};
 use portcullis_core::ports::store::{
     AccountCreation, Adoption, RotationOutcome, SessionAdoption, SessionCreation,
 };
-use portcullis_core::ports::{AuditStore, Store};
+use portcullis_core::ports::{AuditStore, MailStore, Store};
 use portcullis_core::testing::{MINUTE, NOW, Personas};
-use portcullis_store::SqlStore;
 use portcullis_store::testing::{TestDatabase, TestEngine};
 use portcullis_store::transfer::{
     FileReader, FileWriter, Header, ImportError, ImportReport, Importer, Mode, Record,
 };
+use portcullis_store::{DatabaseOptions, SqlStore};
 use uuid::Uuid;
 
 /// No two stores have the same people by chance.
@@ -84,6 +86,8 @@ impl World {
                 contact: Some(String::new()),
             },
             role: Role::Admin,
+            locale: Some(Locale::De),
+            email_verified_at: Some(later(5)),
             ..world.personas.account("Alice")
         };
         world.create(&alice).await;
@@ -116,12 +120,60 @@ impl World {
         world.database.execute(&cut_over).await;
         world.adopt(bob.id).await;
 
+        world.write_to(alice.id, bob.id).await;
+
         // What comes now has no seal yet.
         assert_eq!(world.seal().await, 10);
         let dave = world.personas.account("dave");
         world.create(&dave).await;
         world.delete(dave.id).await;
         world
+    }
+
+    /// A token of an account and one of nobody, mails that wait and that were sent, and where people logged in.
+    async fn write_to(&self, alice: AccountId, bob: AccountId) {
+        let email = Email::parse("Zoë@Bücher.example").unwrap();
+        let token = self.personas.token(Purpose::UndoEmailChange, Some(alice), &email);
+        let token = StoredToken { code: Some(Digest::from_stored([0xfe; 32])), ..token };
+        let mail = self.personas.mail(MailKind::ResetPassword, Some(alice), NOW);
+        assert!(self.store.issue_token(&token, mail.id).await.unwrap());
+        let token = self.personas.token(Purpose::Register, None, &email);
+        // As long as a registration makes it, with what JSON leaves as it is.
+        let payload =
+            Some(format!("{{\"name\":\"O'Neill\\\\ $1 \u{80}\",\"bio\":\"{}\"}}", "😀".repeat(16_000)));
+        let token = StoredToken { payload, ..token };
+        let mail = NewMail {
+            email: Some(email),
+            token_id: Some(token.id),
+            detail: Some("New@example.com".to_owned()),
+            ..self.personas.mail(MailKind::Register, None, NOW)
+        };
+        self.store.request_mail(&mail, Some(&token), None).await.unwrap();
+        let claim = MailClaim { holder: "a node".to_owned(), now: NOW, until: later(60) };
+        assert_eq!(self.store.claim_mails(&claim, 1).await.unwrap().len(), 1);
+        let end = MailEnd::Later { due_at: later(3600), cause: "450 \"later\"".to_owned() };
+        assert!(self.store.finish_mail(mail.id, "a node", &end).await.unwrap());
+        let mail = self.personas.mail(MailKind::PasswordChanged, Some(alice), NOW);
+        self.store.request_mail(&mail, None, None).await.unwrap();
+        assert_eq!(self.store.claim_mails(&claim, 1).await.unwrap().len(), 1);
+        assert!(self.store.finish_mail(mail.id, "a node", &MailEnd::Sent { at: later(1) }).await.unwrap());
+        for (account, place) in [(alice, 0xff), (alice, 1), (bob, 0)] {
+            let (account, place) = (self.literal(account.as_uuid().as_bytes()), self.literal(&[place; 32]));
+            let at = later(0).as_millis();
+            self.database
+                .execute(&format!("INSERT INTO known_clients VALUES ({account}, {place}, {at})"))
+                .await;
+        }
+    }
+
+    /// Bytes as a statement has them; PostgreSQL has its own spelling, and another for ids.
+    fn literal(&self, bytes: &[u8]) -> String {
+        let digits = hex::encode(bytes);
+        match self.database.options() {
+            DatabaseOptions::Postgres(_) if bytes.len() == 16 => format!("'{digits}'"),
+            DatabaseOptions::Postgres(_) => format!("'\\x{digits}'"),
+            DatabaseOptions::Sqlite(_) | DatabaseOptions::MySql(_) => format!("X'{digits}'"),
+        }
     }
 
     pub async fn create(&self, account: &NewAccount) -> i64 {
@@ -156,7 +208,7 @@ impl World {
 
     pub async fn delete(&self, id: AccountId) {
         let event = self.personas.event(AuditKind::AccountDeleted, id, later(40));
-        self.store.delete_account(id, None, &event).await.unwrap();
+        self.store.delete_account(id, None, None, &event).await.unwrap();
     }
 
     /// Seals what has no seal; answers how many entries.

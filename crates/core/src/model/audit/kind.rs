@@ -108,8 +108,26 @@ audit_kinds! {
     SessionRevoked = "session_revoked" Success,
     /// Several sessions of an account were ended at once.
     SessionsRevoked = "sessions_revoked" Success,
-    /// A password was changed.
+    /// A password was changed; by a mail, where the detail says `reset`.
     PasswordChanged = "password_changed" Success,
+    /// Somebody who does not know the password asked for a mail to choose another.
+    PasswordResetRequested = "password_reset_requested" Success,
+    /// Somebody showed that they read the mails to the address of the account, or an administrator knew.
+    EmailVerified = "email_verified" Success,
+    /// Somebody with the password asked for another address; it has to be confirmed from there.
+    EmailChangeRequested = "email_change_requested" Success,
+    /// The account got another address.
+    EmailChanged = "email_changed" Success,
+    /// A change of the address was taken back from the old one; the password was taken away.
+    EmailChangeUndone = "email_change_undone" Success,
+    /// The account is to be deleted when its grace is over.
+    DeletionScheduled = "deletion_scheduled" Success,
+    /// The account is not to be deleted any more.
+    DeletionUndone = "deletion_undone" Success,
+    /// Somebody was invited to register; the detail names the invitation.
+    Invited = "invited" Success,
+    /// An invitation was taken back; the detail names it.
+    InvitationWithdrawn = "invitation_withdrawn" Success,
     /// An authentic refresh token was refused: its session is over, or its account disabled. Once an hour for each session.
     RefreshRefused = "refresh_refused" Failure,
     /// A refresh token was retried by the same client after the grace was over.

@@ -51,6 +51,8 @@ limit_kinds! {
     Registrations = 10 "registrations" "registrations from one address",
     /// Tokens that are nobody's, from one address or /64.
     Junk = 11 "foreign_tokens" "tokens of nobody from one address",
+    /// Mails that were asked for from one address or /64.
+    Mails = 14 "mails" "mails asked for from one address",
     /// Different identifiers from one address or /64 from which all of them were logged in.
     KnownOfAddress = 12 "known_identifiers_of_address" "many known identifiers from one address",
     /// Different identifiers with one password, from where they are known.

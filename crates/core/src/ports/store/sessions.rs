@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis_crypto::password::StoredHash;
 
-use crate::model::{Account, AccountId, Client, EventId, NewSession, Session, SessionId, Timestamp};
+use crate::model::{Account, AccountId, Client, EventId, MailId, NewSession, Session, SessionId, Timestamp};
 use crate::policy::refresh::Repeat;
 
 /// What became of a new session.
@@ -112,6 +112,8 @@ pub struct SessionRotation {
     pub access: Duration,
     /// The name of the audit entry, should there be one.
     pub event_id: EventId,
+    /// The name of the mail to the account, should the token have been stolen; none is sent where there is none.
+    pub mail_id: Option<MailId>,
 }
 
 /// What became of a refresh token.

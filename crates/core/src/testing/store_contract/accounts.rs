@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::model::{
-    AccountId, AccountName, AuditKind, Change, Email, Identifier, NewAccount, PageRequest, Profile,
+    AccountId, AccountName, AuditKind, Change, Email, Identifier, Locale, NewAccount, PageRequest, Profile,
     ProfileChange, RevokeReason, Role, SessionId, Username,
 };
 use crate::ports::store::{AccountCreation, AccountDeletion, SessionCreation};
@@ -62,7 +62,7 @@ pub async fn numbers_grow_and_are_never_given_twice(world: World) {
         (world.stored_account(alice.id).await.number, world.stored_account(bob.id).await.number);
     assert!(0 < first && first < second);
     let event = world.event(AuditKind::AccountDeleted, bob.id, NOW);
-    let deleted = world.store.delete_account(bob.id, None, &event).await.unwrap();
+    let deleted = world.store.delete_account(bob.id, None, None, &event).await.unwrap();
     assert_eq!(deleted, AccountDeletion::Deleted);
     let carol = world.account("carol").await;
     assert!(world.stored_account(carol.id).await.number > second);
@@ -191,9 +191,15 @@ pub async fn a_profile_changes_where_it_is_told_to_and_nowhere_else(world: World
         world.store.update_profile(alice.id, &ProfileChange::default(), later).await.unwrap().unwrap();
     assert_eq!((nothing.profile, nothing.updated_at), (before, NOW));
 
-    let change = ProfileChange { name: Change::Set("Ä".into()), bio: Change::Clear, contact: Change::Keep };
+    let change = ProfileChange {
+        name: Change::Set("Ä".into()),
+        bio: Change::Clear,
+        contact: Change::Keep,
+        locale: Change::Set("de".into()),
+    };
     let changed = world.store.update_profile(alice.id, &change, later).await.unwrap().unwrap();
     assert_eq!(changed.profile, Profile { name: Some("Ä".into()), bio: None, contact: Some("C".into()) });
+    assert_eq!(changed.locale, Some(Locale::De));
     assert_eq!((changed.created_at, changed.updated_at), (NOW, later));
     assert_eq!(changed, world.stored_account(alice.id).await);
 
@@ -225,13 +231,14 @@ pub async fn an_account_is_only_deleted_while_the_password_that_was_checked_is_c
     let (alice, session) = world.alice_logged_in().await;
     let log = world.logged(alice.id).await;
     let event = world.event(AuditKind::AccountDeleted, alice.id, NOW);
-    let stale = world.store.delete_account(alice.id, Some(&password_hash("alice-0")), &event).await.unwrap();
+    let stale =
+        world.store.delete_account(alice.id, Some(&password_hash("alice-0")), None, &event).await.unwrap();
     assert_eq!(stale, AccountDeletion::PasswordChanged);
     assert_eq!(world.live_sessions(alice.id, NOW).await, [session.id]);
     assert_eq!(world.logged(alice.id).await, log);
 
     let current =
-        world.store.delete_account(alice.id, Some(&password_hash("alice-1")), &event).await.unwrap();
+        world.store.delete_account(alice.id, Some(&password_hash("alice-1")), None, &event).await.unwrap();
     assert_eq!(current, AccountDeletion::Deleted);
     assert!(world.store.find_account(alice.id).await.unwrap().is_none());
 }
@@ -241,7 +248,7 @@ pub async fn deleting_an_account_deletes_all_of_it_but_the_feed_and_the_log(worl
     let bob = world.account("bob").await;
     let kept = world.session(bob.id).await;
     let event = world.event(AuditKind::AccountDeleted, alice.id, NOW);
-    let deleted = world.store.delete_account(alice.id, None, &event).await.unwrap();
+    let deleted = world.store.delete_account(alice.id, None, None, &event).await.unwrap();
     assert_eq!(deleted, AccountDeletion::Deleted);
 
     assert!(world.store.find_account(alice.id).await.unwrap().is_none());
@@ -253,7 +260,7 @@ pub async fn deleting_an_account_deletes_all_of_it_but_the_feed_and_the_log(worl
     assert_eq!(world.live_sessions(bob.id, NOW).await, [kept.id]);
 
     let again = world.event(AuditKind::AccountDeleted, alice.id, NOW);
-    let deleted = world.store.delete_account(alice.id, None, &again).await.unwrap();
+    let deleted = world.store.delete_account(alice.id, None, None, &again).await.unwrap();
     assert_eq!(deleted, AccountDeletion::NoAccount);
     assert_eq!(world.logged(alice.id).await, log);
     world.account("alice").await;

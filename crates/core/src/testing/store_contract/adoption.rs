@@ -52,7 +52,7 @@ async fn adoptions(world: &World, account_id: AccountId) -> usize {
 
 async fn delete_account(world: &World, id: AccountId) {
     let event = world.event(AuditKind::AccountDeleted, id, NOW);
-    world.store.delete_account(id, None, &event).await.unwrap();
+    world.store.delete_account(id, None, None, &event).await.unwrap();
 }
 
 async fn disable_account(world: &World, id: AccountId) {

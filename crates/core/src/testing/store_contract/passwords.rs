@@ -12,6 +12,8 @@ pub(super) fn replacement(account_id: AccountId, checked: &str, new: &str) -> Pa
         checked: Some(password_hash(checked)),
         new: password_hash(new),
         keep: None,
+        token: None,
+        mail: None,
     }
 }
 

@@ -18,10 +18,10 @@ use crate::ports::store::{
 };
 use crate::testing::{MINUTE, NOW, password_hash};
 
-const TASKS: usize = 32;
+pub(super) const TASKS: usize = 32;
 
 /// Runs `work` in many tasks that begin together; answers what each of them got.
-async fn at_once<T, F>(world: &World, work: impl Fn(World, usize) -> F) -> Vec<T>
+pub(super) async fn at_once<T, F>(world: &World, work: impl Fn(World, usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
@@ -42,7 +42,7 @@ where
     results
 }
 
-fn count<T>(results: &[T], is_wanted: impl Fn(&T) -> bool) -> usize {
+pub(super) fn count<T>(results: &[T], is_wanted: impl Fn(&T) -> bool) -> usize {
     results.iter().filter(|result| is_wanted(result)).count()
 }
 
@@ -179,7 +179,7 @@ pub async fn no_login_outlives_the_disabling_of_its_account(world: World) {
 pub async fn no_login_outlives_the_deletion_of_its_account(world: World) {
     let results = log_in_while(&world, |world, alice| async move {
         let event = world.event(AuditKind::AccountDeleted, alice, NOW);
-        let deleted = world.store.delete_account(alice, None, &event).await.unwrap();
+        let deleted = world.store.delete_account(alice, None, None, &event).await.unwrap();
         assert_eq!(deleted, AccountDeletion::Deleted);
     })
     .await;

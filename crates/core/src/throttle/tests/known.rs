@@ -152,6 +152,9 @@ fn a_device_from_before_the_account_is_none_of_its_owner() {
         disabled_at: None,
         cut_over_at: None,
         disowned_at,
+        locale: None,
+        email_verified_at: None,
+        deletion: None,
         created_at: at(0),
         updated_at: at(0),
     };

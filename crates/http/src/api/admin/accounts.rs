@@ -15,7 +15,8 @@ use crate::problem::answers::{BODY, CALLER, problems};
 use crate::problem::{Code, Problem};
 
 /// The words for roles.
-const ROLES: [(&str, Role); 2] = [(Role::User.as_str(), Role::User), (Role::Admin.as_str(), Role::Admin)];
+pub(super) const ROLES: [(&str, Role); 2] =
+    [(Role::User.as_str(), Role::User), (Role::Admin.as_str(), Role::Admin)];
 
 problems!(ListProblems: CALLER, &[Code::InvalidRequest, Code::Forbidden]);
 
@@ -191,6 +192,32 @@ pub(crate) async fn change(
         face.auth.enable_account(&admin.by, id).await?;
     }
     Ok(Json(face.auth.account(&admin.by, id).await?.into()))
+}
+
+problems!(
+    VerifyEmailProblems: CALLER,
+    &[Code::Forbidden, Code::ReauthenticationRequired, Code::CsrfFailed, Code::NotFound]
+);
+
+/// Notes that the email address of an account is its owner's.
+///
+/// For who proved it by other means than a mail. The administrator's password has to have been proved lately.
+#[utoipa::path(
+    post,
+    path = "/v1/admin/accounts/{id}/verify-email",
+    operation_id = "verify_email_of_account",
+    tag = "admin",
+    security(("bearer" = ["admin"]), ("cookie" = ["admin"])),
+    params(("id" = Uuid, Path, description = "The account.")),
+    responses((status = 204, description = "The address counts as verified."), VerifyEmailProblems),
+)]
+pub(crate) async fn verify_email(
+    State(face): State<Face>,
+    admin: Admin,
+    PathId(id): PathId<AccountId>,
+) -> Result<StatusCode, Problem> {
+    face.auth.mark_email_verified(&admin.by, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 problems!(

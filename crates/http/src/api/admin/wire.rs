@@ -19,6 +19,8 @@ pub(crate) struct ManagedAccount {
     external_id: Option<String>,
     /// Since when it may not log in.
     disabled_at: Option<Time>,
+    /// When it is deleted, if its owner wants that.
+    delete_at: Option<Time>,
 }
 
 impl From<model::Account> for ManagedAccount {
@@ -26,6 +28,7 @@ impl From<model::Account> for ManagedAccount {
         Self {
             external_id: account.external_id.clone(),
             disabled_at: account.disabled_at.map(Time),
+            delete_at: account.deletion.map(|deletion| Time(deletion.due_at)),
             account: account.into(),
         }
     }

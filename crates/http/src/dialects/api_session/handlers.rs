@@ -14,6 +14,7 @@ use super::{reveal, wire};
 use crate::dialects::answer::{Refusal, json, text};
 use crate::dialects::contract::Contract;
 use crate::dialects::cookies::Transport;
+use crate::dialects::mails;
 use crate::extract::{Fields, FromClient};
 use crate::layers::RequestContext;
 use crate::problem::Problem;
@@ -112,6 +113,54 @@ pub(super) async fn log_out(
         }
     }
     Ok((AppendHeaders([wire::no_token_cookie()]), json(StatusCode::OK, &wire::DONE)).into_response())
+}
+
+/// Asks for a mail to choose another password with.
+pub(super) async fn forgot_password(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    fields: Option<Fields>,
+) -> Result<Response, Refusal> {
+    let email = mails::read_address(fields.unwrap_or_default())?;
+    contract.auth.auth().forgot_password(email, &client).await.map_err(reveal::request_mail)?;
+    Ok(json(StatusCode::ACCEPTED, &wire::Done { message: mails::ON_ITS_WAY }))
+}
+
+/// Takes another password, with what came by mail. All sessions end.
+pub(super) async fn reset_password(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    fields: Option<Fields>,
+) -> Result<Response, Refusal> {
+    let (token, password) = mails::read_reset(fields.unwrap_or_default())?;
+    let token = token.ok_or_else(reveal::not_good)?;
+    let reset = contract.auth.auth().reset_password(&token, &password, &client).await;
+    reset.map_err(reveal::reset_password)?;
+    Ok(json(StatusCode::OK, &wire::Done { message: mails::PASSWORD_SET }))
+}
+
+/// Takes what came by mail as a proof that somebody reads it.
+pub(super) async fn verify_email(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    fields: Option<Fields>,
+) -> Result<Response, Refusal> {
+    let proof = mails::read_proof(fields.unwrap_or_default())?;
+    let (proof, password) = proof.ok_or_else(reveal::not_good)?;
+    let verified = contract.auth.auth().verify_email(&proof, password.as_ref(), &client).await;
+    verified.map_err(reveal::one_time)?;
+    Ok(json(StatusCode::OK, &wire::Done { message: mails::VERIFIED }))
+}
+
+/// Asks for another mail to verify an address with.
+pub(super) async fn resend_verification(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    fields: Option<Fields>,
+) -> Result<Response, Refusal> {
+    let email = mails::read_address(fields.unwrap_or_default())?;
+    contract.auth.auth().request_verification(email, &client).await.map_err(reveal::request_mail)?;
+    Ok(json(StatusCode::ACCEPTED, &wire::Done { message: mails::ON_ITS_WAY }))
 }
 
 pub(super) fn transport(contract: &Contract) -> Transport {

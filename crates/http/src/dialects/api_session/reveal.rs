@@ -4,8 +4,11 @@ use std::borrow::Cow;
 
 use http::StatusCode;
 use portcullis_core::flows::log_in::LogInError;
+use portcullis_core::flows::one_time::OneTimeError;
 use portcullis_core::flows::own_account::OwnAccountError;
 use portcullis_core::flows::register::RegisterError;
+use portcullis_core::flows::request_mail::RequestMailError;
+use portcullis_core::flows::reset_password::ResetPasswordError;
 use portcullis_core::legacy::LegacyAuthenticateError;
 use portcullis_core::policy::PasswordProblem;
 use serde::Serialize;
@@ -13,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::wire;
 use crate::dialects::answer::Refusal;
+use crate::dialects::mails;
 use crate::extract::{Wrong, texts};
 use crate::problem::{Code, FieldError, Problem};
 
@@ -85,7 +89,7 @@ pub(super) fn registration(refused: Problem, min_password_chars: usize) -> Refus
         return refused.into();
     }
     invalid(&refused, |wrong| match (&*wrong.field, wrong.code) {
-        ("email", "duplicate") => None,
+        ("email", "duplicate" | "domain_not_allowed") => None,
         ("email", _) => Some("Please provide a valid email.".into()),
         ("username", "required" | "wrong_type" | "too_short") => {
             Some("Please provide a username with at least 4 characters.".into())
@@ -116,25 +120,42 @@ pub(super) fn register(refused: RegisterError) -> Refusal {
         RegisterError::NoIdentifier => {
             registration(field("email", Wrong::new("required", "must be given")), 0)
         }
-        RegisterError::Password(problem @ PasswordProblem::TooShort { min_chars }) => {
-            registration(field("password", texts::password(problem)), min_chars)
-        }
-        RegisterError::Password(
-            problem @ (PasswordProblem::TooLong { .. }
-            | PasswordProblem::ContainsNul
-            | PasswordProblem::Common
-            | PasswordProblem::MadeOfIdentifier
-            | PasswordProblem::MadeOfBlockedWord
-            | PasswordProblem::Breached),
-        ) => registration(field("password", texts::password(problem)), 0),
+        RegisterError::Password(problem) => new_password(problem),
         RegisterError::Profile(name, problem) => {
             registration(field(texts::field_name(name), texts::profile_text(problem)), 0)
         }
+        RegisterError::EmailRequired => registration(field("email", mails::required()), 0),
+        RegisterError::Domain(refused) => registration(field("email", texts::domain(refused)), 0),
+        RegisterError::InvitationRequired => untitled(StatusCode::FORBIDDEN, mails::INVITED_ONLY),
+        // No route of the contract takes an invitation.
+        RegisterError::InvitationInvalid | RegisterError::OtherAddressInvited => {
+            untitled(StatusCode::BAD_REQUEST, mails::INVITATION_INVALID)
+        }
+        RegisterError::MailNotConfigured => no_mails(),
         RegisterError::EmailTaken => taken("email", "email must be unique"),
         RegisterError::UsernameTaken => taken("username", "username must be unique"),
         RegisterError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RegisterError::Trouble(trouble) => Problem::from(trouble).into(),
     }
+}
+
+fn new_password(problem: PasswordProblem) -> Refusal {
+    let wrong = texts::password(problem).of("password");
+    let min_chars = match problem {
+        PasswordProblem::TooShort { min_chars } => min_chars,
+        PasswordProblem::TooLong { .. }
+        | PasswordProblem::ContainsNul
+        | PasswordProblem::Common
+        | PasswordProblem::MadeOfIdentifier
+        | PasswordProblem::MadeOfBlockedWord
+        | PasswordProblem::Breached => 0,
+    };
+    registration(Problem::invalid(vec![wrong]), min_chars)
+}
+
+/// Where a mail is needed, and none is sent.
+pub(super) fn no_mails() -> Refusal {
+    untitled(StatusCode::NOT_IMPLEMENTED, mails::NOT_CONFIGURED)
 }
 
 fn taken(field: &str, message: &str) -> Refusal {
@@ -152,6 +173,9 @@ pub(super) fn log_in(refused: LogInError) -> Refusal {
             let errors = entry("credential", "The provided credentials were invalid.");
             refusal(StatusCode::UNAUTHORIZED, FAILED, FAILED, errors)
         }
+        LogInError::EmailNotVerified => {
+            refusal(StatusCode::UNAUTHORIZED, FAILED, FAILED, entry("credential", mails::NOT_VERIFIED))
+        }
         LogInError::Throttled { retry_after } => {
             let message = "Too many attempts, try again later.";
             // Where the form of such applications shows it.
@@ -159,6 +183,46 @@ pub(super) fn log_in(refused: LogInError) -> Refusal {
             refusal(StatusCode::TOO_MANY_REQUESTS, FAILED, message, errors).retry_after(retry_after)
         }
         LogInError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+/// What came by mail, if it did, is not good (any more).
+pub(super) fn not_good() -> Refusal {
+    error(StatusCode::BAD_REQUEST, "Bad Request", mails::NOT_GOOD)
+}
+
+pub(super) fn request_mail(refused: RequestMailError) -> Refusal {
+    match refused {
+        RequestMailError::NotConfigured => no_mails(),
+        RequestMailError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
+        RequestMailError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+pub(super) fn one_time(refused: OneTimeError) -> Refusal {
+    match refused {
+        OneTimeError::Invalid => not_good(),
+        OneTimeError::PasswordRequired => {
+            invalid(&Problem::invalid(vec![mails::password_required().of("password")]), |_| None)
+        }
+        OneTimeError::WrongPassword => {
+            let errors = entry("password", mails::WRONG_PASSWORD);
+            refusal(StatusCode::BAD_REQUEST, "Bad Request", mails::WRONG_PASSWORD, errors)
+        }
+        OneTimeError::EmailTaken => taken("email", "email must be unique"),
+        OneTimeError::UsernameTaken => taken("username", "username must be unique"),
+        OneTimeError::Throttled { retry_after } => Problem::too_many_attempts(retry_after).into(),
+        OneTimeError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+pub(super) fn reset_password(refused: ResetPasswordError) -> Refusal {
+    match refused {
+        // A disabled account is no different to a client that knows nothing of such a thing.
+        ResetPasswordError::Invalid | ResetPasswordError::AccountDisabled => not_good(),
+        ResetPasswordError::Password(problem) => new_password(problem),
+        ResetPasswordError::Throttled { retry_after } => Problem::too_many_attempts(retry_after).into(),
+        ResetPasswordError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
 

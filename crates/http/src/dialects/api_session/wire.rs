@@ -192,10 +192,10 @@ impl<'a> From<&'a Account> for DatedUser<'a> {
     }
 }
 
-/// After a logout.
+/// What was done.
 #[derive(Serialize)]
 pub(super) struct Done {
-    message: &'static str,
+    pub(super) message: &'static str,
 }
 
 /// After a logout.

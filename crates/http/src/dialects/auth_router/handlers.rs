@@ -11,6 +11,7 @@ use super::{reveal, wire};
 use crate::dialects::answer::{Refusal, json, text};
 use crate::dialects::authorization::Authorization;
 use crate::dialects::contract::Contract;
+use crate::dialects::mails;
 use crate::extract::{Fields, FromClient};
 use crate::layers::RequestContext;
 use crate::problem::Problem;
@@ -89,6 +90,54 @@ pub(super) async fn root(
     let Authorization::Token(token) = Authorization::of(&headers) else { return Err(reveal::nobody()) };
     contract.actor(token, client, &context).await.map_err(reveal::authenticate)?;
     Ok(text(StatusCode::OK, "It works!"))
+}
+
+/// Asks for a mail to choose another password with.
+pub(super) async fn forgot_password(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let email = fields(body).and_then(mails::read_address).map_err(reveal::registration)?;
+    contract.auth.auth().forgot_password(email, &client).await.map_err(reveal::request_mail)?;
+    Ok(text(StatusCode::ACCEPTED, mails::ON_ITS_WAY))
+}
+
+/// Takes another password, with what came by mail. All sessions end.
+pub(super) async fn reset_password(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let (token, password) = fields(body).and_then(mails::read_reset).map_err(reveal::registration)?;
+    let token = token.ok_or_else(reveal::not_good)?;
+    let reset = contract.auth.auth().reset_password(&token, &password, &client).await;
+    reset.map_err(reveal::reset_password)?;
+    Ok(text(StatusCode::OK, mails::PASSWORD_SET))
+}
+
+/// Takes what came by mail as a proof that somebody reads it.
+pub(super) async fn verify_email(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let proof = fields(body).and_then(mails::read_proof).map_err(reveal::registration)?;
+    let (proof, password) = proof.ok_or_else(reveal::not_good)?;
+    let verified = contract.auth.auth().verify_email(&proof, password.as_ref(), &client).await;
+    verified.map_err(reveal::one_time)?;
+    Ok(text(StatusCode::OK, mails::VERIFIED))
+}
+
+/// Asks for another mail to verify an address with.
+pub(super) async fn resend_verification(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let email = fields(body).and_then(mails::read_address).map_err(reveal::registration)?;
+    contract.auth.auth().request_verification(email, &client).await.map_err(reveal::request_mail)?;
+    Ok(text(StatusCode::ACCEPTED, mails::ON_ITS_WAY))
 }
 
 /// An absent body has no fields.

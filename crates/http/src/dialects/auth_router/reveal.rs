@@ -2,13 +2,17 @@
 
 use http::StatusCode;
 use portcullis_core::flows::log_in::LogInError;
+use portcullis_core::flows::one_time::OneTimeError;
 use portcullis_core::flows::refresh::RefreshError;
 use portcullis_core::flows::register::RegisterError;
+use portcullis_core::flows::request_mail::RequestMailError;
+use portcullis_core::flows::reset_password::ResetPasswordError;
 use portcullis_core::legacy::LegacyAuthenticateError;
 use portcullis_core::model::Email;
 use serde::Serialize;
 
 use crate::dialects::answer::Refusal;
+use crate::dialects::mails;
 use crate::extract::{Wrong, texts};
 use crate::problem::{Code, Problem};
 
@@ -72,6 +76,14 @@ pub(super) fn register(refused: RegisterError, email: Option<&Email>) -> Refusal
         RegisterError::NoIdentifier => unprocessable("email must be given"),
         RegisterError::Password(problem) => field("password", texts::password(problem)),
         RegisterError::Profile(name, problem) => field(texts::field_name(name), texts::profile_text(problem)),
+        RegisterError::EmailRequired => field("email", mails::required()),
+        RegisterError::Domain(refused) => field("email", texts::domain(refused)),
+        RegisterError::InvitationRequired => error(StatusCode::FORBIDDEN, mails::INVITED_ONLY),
+        // No route of the contract takes an invitation.
+        RegisterError::InvitationInvalid | RegisterError::OtherAddressInvited => {
+            error(StatusCode::BAD_REQUEST, mails::INVITATION_INVALID)
+        }
+        RegisterError::MailNotConfigured => no_mails(),
         RegisterError::EmailTaken | RegisterError::UsernameTaken => {
             let email = email.map(Email::as_str).unwrap_or_default();
             error(StatusCode::CONFLICT, &format!("{email} is already registered"))
@@ -79,6 +91,11 @@ pub(super) fn register(refused: RegisterError, email: Option<&Email>) -> Refusal
         RegisterError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RegisterError::Trouble(trouble) => Problem::from(trouble).into(),
     }
+}
+
+/// Where a mail is needed, and none is sent.
+pub(super) fn no_mails() -> Refusal {
+    error(StatusCode::NOT_IMPLEMENTED, mails::NOT_CONFIGURED)
 }
 
 pub(super) fn log_in(refused: LogInError) -> Refusal {
@@ -89,8 +106,48 @@ pub(super) fn log_in(refused: LogInError) -> Refusal {
         | LogInError::NoPassword
         | LogInError::WrongPassword
         | LogInError::AccountDisabled => error(StatusCode::UNAUTHORIZED, "Email or password not valid"),
+        LogInError::EmailNotVerified => error(StatusCode::UNAUTHORIZED, mails::NOT_VERIFIED),
         LogInError::Throttled { retry_after } => bare(StatusCode::TOO_MANY_REQUESTS).retry_after(retry_after),
         LogInError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+/// What came by mail, if it did, is not good (any more).
+pub(super) fn not_good() -> Refusal {
+    error(StatusCode::BAD_REQUEST, mails::NOT_GOOD)
+}
+
+pub(super) fn request_mail(refused: RequestMailError) -> Refusal {
+    match refused {
+        RequestMailError::NotConfigured => no_mails(),
+        RequestMailError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
+        RequestMailError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+pub(super) fn one_time(refused: OneTimeError) -> Refusal {
+    match refused {
+        OneTimeError::Invalid => not_good(),
+        OneTimeError::PasswordRequired => field("password", mails::password_required()),
+        OneTimeError::WrongPassword => error(StatusCode::BAD_REQUEST, mails::WRONG_PASSWORD),
+        OneTimeError::EmailTaken => error(StatusCode::CONFLICT, mails::ADDRESS_TAKEN),
+        OneTimeError::UsernameTaken => error(StatusCode::CONFLICT, mails::USERNAME_TAKEN),
+        OneTimeError::Throttled { retry_after } => {
+            bare(StatusCode::TOO_MANY_REQUESTS).retry_after(retry_after)
+        }
+        OneTimeError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+pub(super) fn reset_password(refused: ResetPasswordError) -> Refusal {
+    match refused {
+        // A disabled account is no different to a client that knows nothing of such a thing.
+        ResetPasswordError::Invalid | ResetPasswordError::AccountDisabled => not_good(),
+        ResetPasswordError::Password(problem) => field("password", texts::password(problem)),
+        ResetPasswordError::Throttled { retry_after } => {
+            bare(StatusCode::TOO_MANY_REQUESTS).retry_after(retry_after)
+        }
+        ResetPasswordError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
 

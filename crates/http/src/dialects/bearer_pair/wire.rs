@@ -85,3 +85,9 @@ impl<'t> From<&'t LegacyTokens> for Tokens<'t> {
         }
     }
 }
+
+/// What was done, where the contract has no word for it.
+#[derive(Serialize)]
+pub(super) struct Done {
+    pub(super) message: &'static str,
+}

@@ -11,6 +11,7 @@ use super::{reveal, wire};
 use crate::dialects::answer::{Refusal, json, text};
 use crate::dialects::authorization::Authorization;
 use crate::dialects::contract::Contract;
+use crate::dialects::mails;
 use crate::extract::{Fields, FromClient};
 use crate::layers::RequestContext;
 use crate::problem::Problem;
@@ -22,7 +23,7 @@ pub(super) async fn register(
 ) -> Result<Response, Refusal> {
     let new = wire::read_registration(fields)?;
     contract.auth.auth().register(new, &client).await.map_err(reveal::register)?;
-    Ok(json(StatusCode::CREATED, &wire::Registered::new()))
+    Ok(json(StatusCode::CREATED, &wire::REGISTERED))
 }
 
 pub(super) async fn log_in(
@@ -49,4 +50,52 @@ pub(super) async fn protected(
     };
     contract.actor(token, client, &context).await.map_err(reveal::authenticate)?;
     Ok(text(StatusCode::OK, "Protected resource accessed successfully"))
+}
+
+/// Asks for a mail to choose another password with.
+pub(super) async fn forgot_password(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    fields: Fields,
+) -> Result<Response, Refusal> {
+    let email = mails::read_address(fields)?;
+    contract.auth.auth().forgot_password(email, &client).await.map_err(reveal::request_mail)?;
+    Ok(json(StatusCode::ACCEPTED, &wire::Done { message: mails::ON_ITS_WAY }))
+}
+
+/// Takes another password, with what came by mail. All sessions end.
+pub(super) async fn reset_password(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    fields: Fields,
+) -> Result<Response, Refusal> {
+    let (token, password) = mails::read_reset(fields)?;
+    let token = token.ok_or_else(reveal::not_good)?;
+    let reset = contract.auth.auth().reset_password(&token, &password, &client).await;
+    reset.map_err(reveal::reset_password)?;
+    Ok(json(StatusCode::OK, &wire::Done { message: mails::PASSWORD_SET }))
+}
+
+/// Takes what came by mail as a proof that somebody reads it.
+pub(super) async fn verify_email(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    fields: Fields,
+) -> Result<Response, Refusal> {
+    let proof = mails::read_proof(fields)?;
+    let (proof, password) = proof.ok_or_else(reveal::not_good)?;
+    let verified = contract.auth.auth().verify_email(&proof, password.as_ref(), &client).await;
+    verified.map_err(reveal::one_time)?;
+    Ok(json(StatusCode::OK, &wire::Done { message: mails::VERIFIED }))
+}
+
+/// Asks for another mail to verify an address with.
+pub(super) async fn resend_verification(
+    State(contract): State<Contract>,
+    FromClient(client): FromClient,
+    fields: Fields,
+) -> Result<Response, Refusal> {
+    let email = mails::read_address(fields)?;
+    contract.auth.auth().request_verification(email, &client).await.map_err(reveal::request_mail)?;
+    Ok(json(StatusCode::ACCEPTED, &wire::Done { message: mails::ON_ITS_WAY }))
 }

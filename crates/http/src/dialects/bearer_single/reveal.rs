@@ -4,11 +4,15 @@
 
 use http::StatusCode;
 use portcullis_core::flows::log_in::LogInError;
+use portcullis_core::flows::one_time::OneTimeError;
 use portcullis_core::flows::register::RegisterError;
+use portcullis_core::flows::request_mail::RequestMailError;
+use portcullis_core::flows::reset_password::ResetPasswordError;
 use portcullis_core::legacy::LegacyAuthenticateError;
 use serde::Serialize;
 
 use crate::dialects::answer::Refusal;
+use crate::dialects::mails;
 use crate::extract::{Wrong, texts};
 use crate::problem::Problem;
 
@@ -53,12 +57,25 @@ pub(super) fn register(refused: RegisterError) -> Refusal {
         RegisterError::NoIdentifier => error(StatusCode::BAD_REQUEST, "username must be given"),
         RegisterError::Password(problem) => field("password", texts::password(problem)),
         RegisterError::Profile(name, problem) => field(texts::field_name(name), texts::profile_text(problem)),
+        RegisterError::EmailRequired => field("email", mails::required()),
+        RegisterError::Domain(refused) => field("email", texts::domain(refused)),
+        RegisterError::InvitationRequired => error(StatusCode::FORBIDDEN, mails::INVITED_ONLY),
+        // No route of the contract takes an invitation.
+        RegisterError::InvitationInvalid | RegisterError::OtherAddressInvited => {
+            error(StatusCode::BAD_REQUEST, mails::INVITATION_INVALID)
+        }
+        RegisterError::MailNotConfigured => no_mails(),
         RegisterError::EmailTaken | RegisterError::UsernameTaken => {
             error(StatusCode::CONFLICT, "username is already taken")
         }
         RegisterError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
         RegisterError::Trouble(trouble) => Problem::from(trouble).into(),
     }
+}
+
+/// Where a mail is needed, and none is sent.
+pub(super) fn no_mails() -> Refusal {
+    error(StatusCode::NOT_IMPLEMENTED, mails::NOT_CONFIGURED)
 }
 
 pub(super) fn log_in(refused: LogInError) -> Refusal {
@@ -68,10 +85,46 @@ pub(super) fn log_in(refused: LogInError) -> Refusal {
         | LogInError::WrongPassword
         // SECURITY: a client that knows nothing of disabled accounts must not be told that the password was right.
         | LogInError::AccountDisabled => message(StatusCode::UNAUTHORIZED, "Authentication failed"),
+        LogInError::EmailNotVerified => message(StatusCode::UNAUTHORIZED, mails::NOT_VERIFIED),
         LogInError::Throttled { retry_after } => {
             message(StatusCode::TOO_MANY_REQUESTS, "Too many attempts, try again later").retry_after(retry_after)
         }
         LogInError::Trouble(trouble) => at_login(Problem::from(trouble)),
+    }
+}
+
+/// What came by mail, if it did, is not good (any more).
+pub(super) fn not_good() -> Refusal {
+    error(StatusCode::BAD_REQUEST, mails::NOT_GOOD)
+}
+
+pub(super) fn request_mail(refused: RequestMailError) -> Refusal {
+    match refused {
+        RequestMailError::NotConfigured => no_mails(),
+        RequestMailError::Throttled { retry_after } => Problem::too_many_requests(retry_after).into(),
+        RequestMailError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+pub(super) fn one_time(refused: OneTimeError) -> Refusal {
+    match refused {
+        OneTimeError::Invalid => not_good(),
+        OneTimeError::PasswordRequired => field("password", mails::password_required()),
+        OneTimeError::WrongPassword => error(StatusCode::BAD_REQUEST, mails::WRONG_PASSWORD),
+        OneTimeError::EmailTaken => error(StatusCode::CONFLICT, mails::ADDRESS_TAKEN),
+        OneTimeError::UsernameTaken => error(StatusCode::CONFLICT, mails::USERNAME_TAKEN),
+        OneTimeError::Throttled { retry_after } => Problem::too_many_attempts(retry_after).into(),
+        OneTimeError::Trouble(trouble) => Problem::from(trouble).into(),
+    }
+}
+
+pub(super) fn reset_password(refused: ResetPasswordError) -> Refusal {
+    match refused {
+        // A disabled account is no different to a client that knows nothing of such a thing.
+        ResetPasswordError::Invalid | ResetPasswordError::AccountDisabled => not_good(),
+        ResetPasswordError::Password(problem) => field("password", texts::password(problem)),
+        ResetPasswordError::Throttled { retry_after } => Problem::too_many_attempts(retry_after).into(),
+        ResetPasswordError::Trouble(trouble) => Problem::from(trouble).into(),
     }
 }
 

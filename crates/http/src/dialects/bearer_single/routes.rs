@@ -6,7 +6,12 @@ use crate::dialects::routes::Routes;
 #[rustfmt::skip]
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .post("/register",  handlers::register)
-        .post("/login",     handlers::log_in)
-        .get("/protected",  handlers::protected)
+        .post("/register",            handlers::register)
+        .post("/login",               handlers::log_in)
+        .get("/protected",            handlers::protected)
+        // Not of the contract, which knows no mails.
+        .post("/forgot-password",     handlers::forgot_password)
+        .post("/reset-password",      handlers::reset_password)
+        .post("/verify-email",        handlers::verify_email)
+        .post("/resend-verification", handlers::resend_verification)
 }

@@ -47,17 +47,14 @@ pub(super) fn read_login(mut fields: Fields) -> Result<LogIn, Problem> {
     Ok(LogIn { identifier: SentIdentifier::read(&username, identifier), password })
 }
 
-/// What a registration answers. It logs nobody in.
+/// What was done.
 #[derive(Serialize)]
-pub(super) struct Registered {
-    message: &'static str,
+pub(super) struct Done {
+    pub(super) message: &'static str,
 }
 
-impl Registered {
-    pub(super) const fn new() -> Self {
-        Self { message: "User registered successfully" }
-    }
-}
+/// What a registration answers. It logs nobody in.
+pub(super) const REGISTERED: Done = Done { message: "User registered successfully" };
 
 /// The token of a session.
 #[derive(Serialize)]

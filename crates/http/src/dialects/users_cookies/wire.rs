@@ -105,7 +105,7 @@ pub(super) fn read_profile_change(mut fields: Fields) -> Result<ProfileChange, P
         .map_or(Change::Keep, Change::Set);
     let bio = fields.change("bio", |_| Ok(()));
     let contact = fields.change("contact", |text| at_most(text, CONTACT_CHARS));
-    fields.finish_leniently(Some(ProfileChange { name, bio, contact }))
+    fields.finish_leniently(Some(ProfileChange { name, bio, contact, locale: Change::Keep }))
 }
 
 fn is_blank(text: &str) -> bool {

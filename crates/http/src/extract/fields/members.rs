@@ -54,6 +54,10 @@ impl Members {
         self.left.iter().any(|(known, member)| known == name && matches!(member, Member::Null))
     }
 
+    pub(super) fn has_value(&self, name: &str) -> bool {
+        self.left.iter().any(|(known, member)| known == name && !matches!(member, Member::Null))
+    }
+
     /// Takes what nobody has asked for.
     pub(super) fn forget_unknown(&mut self) {
         self.left.clear();

@@ -1,6 +1,6 @@
 //! How are accounts and sessions printed?
 
-use portcullis_core::model::{Account, Session};
+use portcullis_core::model::{Account, Locale, Session};
 use serde_json::{Value, json};
 
 use crate::cli::output::{Table, print, print_json, time_of};
@@ -29,12 +29,17 @@ impl Shown<'_> {
         line("number", Some(account.number.to_string()));
         line("external id", account.external_id.clone());
         line("email", email_of(account));
+        if account.email.is_some() {
+            line("verified", Some(account.email_verified_at.map_or_else(|| "no".to_owned(), time_of)));
+        }
         line("username", username_of(account));
         line("name", account.profile.name.clone());
+        line("language", account.locale.map(|locale| locale.as_str().to_owned()));
         line("role", Some(account.role.as_str().to_owned()));
         line("created", Some(time_of(account.created_at)));
         line("updated", Some(time_of(account.updated_at)));
         line("disabled", account.disabled_at.map(time_of));
+        line("deleted at", account.deletion.map(|deletion| time_of(deletion.due_at)));
         table
     }
 
@@ -45,12 +50,15 @@ impl Shown<'_> {
             "number": account.number,
             "external_id": account.external_id,
             "email": email_of(account),
+            "email_verified_at": account.email_verified_at.map(time_of),
             "username": username_of(account),
             "name": account.profile.name,
             "bio": account.profile.bio,
             "contact": account.profile.contact,
             "role": account.role.as_str(),
+            "locale": account.locale.map(Locale::as_str),
             "disabled_at": account.disabled_at.map(time_of),
+            "delete_at": account.deletion.map(|deletion| time_of(deletion.due_at)),
             "created_at": time_of(account.created_at),
             "updated_at": time_of(account.updated_at),
         })
@@ -104,7 +112,7 @@ pub(super) fn print_list(accounts: &[Account], next: Option<i64>, as_json: bool)
             email_of(account).unwrap_or_else(|| "-".to_owned()),
             username_of(account).unwrap_or_else(|| "-".to_owned()),
             account.role.as_str().to_owned(),
-            if account.is_disabled() { "disabled" } else { "active" }.to_owned(),
+            state_of(account).to_owned(),
             time_of(account.created_at),
         ]);
     }
@@ -125,6 +133,14 @@ fn session_json(session: &Session) -> Value {
         "address": session.client.address.map(|address| address.to_string()),
         "user_agent": session.client.user_agent,
     })
+}
+
+const fn state_of(account: &Account) -> &'static str {
+    match (account.deletion, account.is_disabled()) {
+        (Some(_), _) => "leaving",
+        (None, true) => "disabled",
+        (None, false) => "active",
+    }
 }
 
 fn email_of(account: &Account) -> Option<String> {

@@ -36,6 +36,10 @@ pub(crate) use self::previous::{PreviousSecret, PreviousSecrets};
 const PORT: u16 = 3000;
 /// Who decides a default when there are several dialects.
 const ALL_OF_THEM: &str = "the dialects";
+/// Those that log in whoever registers, in one request: there is no time to verify an address.
+pub(crate) const LOGS_IN_AT_REGISTRATION: [&str; 2] = ["api-session", "auth-router"];
+/// Those whose accounts have a username and nothing else.
+pub(crate) const REGISTERS_WITHOUT_EMAIL: [&str; 1] = ["bearer-single"];
 
 /// A contract that is spoken, and its rules.
 #[derive(Debug)]
@@ -112,6 +116,16 @@ const fn key_of(expiry: Expiry) -> &'static Key<TokenLifetime> {
         Expiry::Refresh => &keys::LEGACY_REFRESH_TOKEN_EXPIRY,
         Expiry::Jwt => &keys::LEGACY_JWT_EXPIRES_IN,
     }
+}
+
+/// Whether whoever registers there is logged in by that.
+pub(super) fn logs_in_at_registration(dialect: &str) -> bool {
+    LOGS_IN_AT_REGISTRATION.contains(&dialect)
+}
+
+/// Whether whoever registers there gives no email address.
+pub(super) fn registers_without_email(dialect: &str) -> bool {
+    REGISTERS_WITHOUT_EMAIL.contains(&dialect)
 }
 
 /// The port: that of the only dialect, when nobody wrote another.

@@ -6,7 +6,7 @@ use portcullis_core::crypto::password::{Scheme, SchemeError};
 use super::super::keys::{self, Declared};
 use super::super::resolve::Resolver;
 use super::super::value::Origins;
-use super::{Settings, dialects, observed, tls};
+use super::{Settings, dialects, mail, observed, tls};
 
 /// The least that ASVS 5.0 takes (6.2.1).
 const LEAST_CHARACTERS: usize = 8;
@@ -21,6 +21,7 @@ pub(super) fn check(resolver: &mut Resolver<'_>, settings: &Settings) {
     check_password(resolver, settings);
     dialects::rules::check(resolver, settings);
     tls::rules::check(resolver, settings);
+    mail::rules::check(resolver, settings);
     observed::check(resolver, settings);
     if settings.is_production() {
         check_production(resolver, settings);

@@ -139,7 +139,7 @@ fn two_dialects_at_one_path_are_refused_with_both_routes_and_a_list_that_works()
     let text = Place::new().dialects("bearer-pair,bearer-single").problems();
     assert_snapshot!(text, @r"
     the configuration has a problem:
-      `dialects` = `bearer-pair,bearer-single` (environment PORTCULLIS_DIALECTS) has two routes at one path: POST /register of bearer-pair and POST /register of bearer-single; POST /login of bearer-pair and POST /login of bearer-single; GET /protected of bearer-pair and GET /protected of bearer-single
+      `dialects` = `bearer-pair,bearer-single` (environment PORTCULLIS_DIALECTS) has two routes at one path: POST /register of bearer-pair and POST /register of bearer-single; POST /login of bearer-pair and POST /login of bearer-single; GET /protected of bearer-pair and GET /protected of bearer-single; POST /forgot-password of bearer-pair and POST /forgot-password of bearer-single; POST /reset-password of bearer-pair and POST /reset-password of bearer-single; POST /verify-email of bearer-pair and POST /verify-email of bearer-single; POST /resend-verification of bearer-pair and POST /resend-verification of bearer-single
         fix: give one a prefix of its own: PORTCULLIS_DIALECTS=bearer-pair,bearer-single=/single
     ");
     let (_, list) = text.rsplit_once("PORTCULLIS_DIALECTS=").unwrap();

@@ -31,8 +31,8 @@ fn all_problems_are_told_at_once() {
 
 #[test]
 fn a_key_in_the_wrong_section_or_form_is_told_apart() {
-    let place =
-        Place::new().toml("origins = ['https://a.b']\nsession = 5\nport = 1.5\nmail = 'x'\n[env]\na = 1");
+    let place = Place::new()
+        .toml("origins = ['https://a.b']\nsession = 5\nport = 1.5\ntelemetry = 'x'\n[env]\na = 1");
     assert_snapshot!(place.problems(), @r"
     the configuration has 5 problems:
       `origins` is not a key that Portcullis knows (portcullis.toml:1)
@@ -41,7 +41,7 @@ fn a_key_in_the_wrong_section_or_form_is_told_apart() {
         fix: begin it with a line [session]
       `port` is written as a TOML float (portcullis.toml:3)
         fix: write a string, a whole number, true or false, or an array of strings
-      `mail` is not a key that Portcullis knows (portcullis.toml:4)
+      `telemetry` is not a key that Portcullis knows (portcullis.toml:4)
         fix: remove it; `portcullis config --reference` lists all names
       `env` is written as a TOML table (portcullis.toml:5)
         fix: write a string, a whole number, true or false, or an array of strings

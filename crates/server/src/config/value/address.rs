@@ -137,6 +137,11 @@ impl PublicUrl {
         &self.0
     }
 
+    /// A path below it, which begins with a slash.
+    pub(crate) fn join(&self, path: &'static str) -> Self {
+        Self(format!("{}{path}", self.0))
+    }
+
     /// The URL without its path, as a browser names the origin of a page.
     pub(crate) fn origin(&self) -> String {
         let path = self.0.match_indices('/').nth(2).map_or(self.0.len(), |(at, _)| at);

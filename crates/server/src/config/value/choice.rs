@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use portcullis_core::crypto::password::BcryptKernel;
 use portcullis_core::legacy::PreviousForeign;
+use portcullis_core::model::Locale;
+use portcullis_core::policy::{RegistrationAccess, RegistrationAnswer};
 use portcullis_core::verifier::Algorithm;
 use portcullis_http::Hsts;
 use portcullis_store::options::{Durability, Pooling};
@@ -115,6 +117,9 @@ choices! {
         "verify-full" => Self::VerifyFull;
     Hsts: "off" => Self::Off, "host" => Self::Host, "subdomains" => Self::Subdomains, "preload" => Self::Preload;
     PreviousForeign: "all" => Self::Believed, "own" => Self::Refused;
+    Locale: "en" => Self::En, "de" => Self::De;
+    RegistrationAnswer: "conceal" => Self::Conceal, "reveal" => Self::Reveal;
+    RegistrationAccess: "open" => Self::Open, "invited" => Self::Invited;
     Pooling: "session" => Self::Session, "transaction" => Self::Transaction;
     Durability: "full" => Self::Full, "relaxed" => Self::Relaxed;
     Algorithm: "EdDSA" => Self::EdDsa, "ES256" => Self::Es256, "RS256" => Self::Rs256, "HS256" => Self::Hs256;

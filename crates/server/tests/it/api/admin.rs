@@ -24,7 +24,7 @@ async fn an_ordinary_user_can_do_nothing_of_it() {
     let app = App::start().await;
     let (alice, bob) = (app.alice().logged_in().await, app.bob().logged_in().await);
     let in_a_browser = app.alice().logs_in_by_cookie().await;
-    assert_eq!(admin_operations().count(), 15);
+    assert_eq!(admin_operations().count(), 19);
     for operation in admin_operations() {
         for session in [&alice, &in_a_browser] {
             app.store.take_calls();

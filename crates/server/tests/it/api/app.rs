@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::Router;
 use http::Method;
 use portcullis_core::hash_gate::{HashGate, HashGateLimits};
-use portcullis_core::policy::Policy;
-use portcullis_core::ports::{BreachedPasswords, Clock, Entropy, Store, ThrottleCounters};
+use portcullis_core::policy::{MailPolicy, Policy, RegistrationAnswer};
+use portcullis_core::ports::{BreachedPasswords, Clock, Entropy, Mailer, Store, ThrottleCounters};
 use portcullis_core::testing::{ManualClock, NOW, SeededEntropy};
 use portcullis_core::throttle::ThrottleDeps;
 use portcullis_core::verifier::Algorithm;
@@ -16,6 +16,7 @@ use portcullis_http::{CorsOrigins, Environment, HttpSettings};
 use portcullis_store::testing::TestDatabase;
 
 use super::client::Call;
+use super::mailbox::{Mail, Mailbox};
 use super::persona::Persona;
 use super::watched_store::WatchedStore;
 use crate::{engine, node};
@@ -32,6 +33,8 @@ pub struct App {
     pub auth: Auth,
     pub store: Arc<WatchedStore>,
     pub clock: Arc<ManualClock>,
+    /// Where the mails of this process arrive.
+    pub mailbox: Arc<Mailbox>,
     entropy: Arc<SeededEntropy>,
     database: TestDatabase,
     setup: Setup,
@@ -93,6 +96,21 @@ impl Setup {
         setup
     }
 
+    /// Mails are sent, and registrations tell nothing.
+    pub fn with_mails() -> Self {
+        let mut setup = Self::default();
+        setup.policy.mail = Some(MailPolicy::default());
+        setup.policy.registration.answer = RegistrationAnswer::Conceal;
+        setup
+    }
+
+    /// Mails are sent, and registrations tell what is taken.
+    pub fn with_mails_and_open_answers() -> Self {
+        let mut setup = Self::with_mails();
+        setup.policy.registration.answer = RegistrationAnswer::Reveal;
+        setup
+    }
+
     /// Access tokens are signed with this algorithm.
     pub fn signing_with(algorithm: Algorithm) -> Self {
         let mut setup = Self::default();
@@ -136,6 +154,7 @@ impl App {
         clock: Arc<ManualClock>,
         entropy: Arc<SeededEntropy>,
     ) -> Self {
+        let mailbox = Arc::new(Mailbox::default());
         let store = Arc::new(WatchedStore::new(node::open_store(&database, &clock).await));
         let limits = HashGateLimits {
             capacity: setup.hash_queue,
@@ -151,10 +170,11 @@ impl App {
             previous_master_key: None,
             breached: setup.breached.clone(),
             throttle: setup.counters.deps(&database, &clock).await,
+            mailer: Some(Arc::clone(&mailbox) as Arc<dyn Mailer>),
         };
         let auth = Auth::open(deps, setup.policy.clone()).await.unwrap();
         let router = portcullis_http::app(&auth, &setup.settings, Vec::new());
-        Self { router, auth, store, clock, entropy, database, setup }
+        Self { router, auth, store, clock, mailbox, entropy, database, setup }
     }
 
     pub fn policy(&self) -> &Policy {
@@ -169,6 +189,19 @@ impl App {
     /// Time passes.
     pub fn pass(&self, time: Duration) {
         self.clock.move_by_millis(i64::try_from(time.as_millis()).unwrap());
+    }
+
+    /// Sends what is due; answers what arrived by that.
+    pub async fn mails(&self) -> Vec<Mail> {
+        while self.auth.deliver_mails().await.unwrap().more {}
+        self.mailbox.take()
+    }
+
+    /// The same, where it is one.
+    pub async fn mail(&self) -> Mail {
+        let mut mails = self.mails().await;
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        mails.remove(0)
     }
 
     pub fn alice(&self) -> Persona<'_> {

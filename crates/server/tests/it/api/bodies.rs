@@ -221,7 +221,7 @@ async fn a_value_of_the_wrong_type_is_refused_by_the_name_of_its_field() {
             fields += 1;
         }
     }
-    assert_eq!(fields, 35, "the fields of all bodies");
+    assert_eq!(fields, 52, "the fields of all bodies");
 }
 
 #[every_engine]

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use super::client::{Answer, Call};
 use super::persona::Session;
 
+/// A token in the form of those that mails carry. Nobody has it.
+pub const NOBODYS_TOKEN: &str = "pc_ot_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// One operation of the API.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Operation {
@@ -103,6 +106,19 @@ impl Operation {
             ("POST", "/v1/me/password") => {
                 json!({"current_password": "root's correct horse", "new_password": "another correct horse"})
             }
+            ("POST", "/v1/email/verify" | "/v1/email/undo" | "/v1/account/keep") => {
+                json!({"token": NOBODYS_TOKEN})
+            }
+            ("POST", "/v1/email/verify/resend" | "/v1/password/forgot") => {
+                json!({"email": "root@example.com"})
+            }
+            ("POST", "/v1/password/reset") => {
+                json!({"token": NOBODYS_TOKEN, "new_password": "another correct horse"})
+            }
+            ("POST", "/v1/me/email") => {
+                json!({"email": "root@new.example", "password": "root's correct horse"})
+            }
+            ("POST", "/v1/admin/invitations") => json!({"email": "new@example.com"}),
             ("POST", "/v1/password/strength") => json!({"password": "long enough"}),
             ("PATCH", "/v1/admin/accounts/{id}") => json!({"disabled": true}),
             ("POST", "/v1/admin/throttles/clear") => json!({"network": "203.0.113.7"}),

@@ -3,6 +3,8 @@
 //! For every operation and every problem that its description names, a request is made that runs into it.
 //! (That no operation answers what it does not document, `contract` checks with every request of every test.)
 
+mod by_mail;
+
 use std::time::Duration;
 
 use portcullis_core::flows::administer::Administrator;
@@ -55,10 +57,11 @@ async fn every_documented_problem_can_be_run_into() {
 
 /// Few registrations and tokens of nobody are borne.
 fn strict() -> Setup {
-    let mut setup = Setup::default();
+    let mut setup = Setup::with_mails_and_open_answers();
     let few = Budget::steady(u32::try_from(MOST_FROM_ONE_ADDRESS).unwrap(), Duration::from_secs(1));
     let policy = setup.policy.throttle.take().unwrap();
-    setup.policy.throttle = Some(ThrottlePolicy { registrations: Some(few), junk: few, ..policy });
+    setup.policy.throttle =
+        Some(ThrottlePolicy { registrations: Some(few), junk: few, mails: few, ..policy });
     setup
 }
 
@@ -88,9 +91,18 @@ impl Scene {
             }
             ProblemCode::InvalidRefreshToken => self.good().json(&json!({"refresh_token": "junk"})).await,
             ProblemCode::RefreshTokenReused => self.with_a_stolen_token().await,
+            ProblemCode::AccountDisabled if id == "reset_password" => {
+                self.with_a_link_of_a_disabled_account().await
+            }
             ProblemCode::AccountDisabled => self.with_a_disabled_account().await,
             ProblemCode::WrongPassword if ["delete_me", "reauthenticate"].contains(&id) => {
                 self.good().json(&json!({"password": "wrong"})).await
+            }
+            ProblemCode::WrongPassword if id == "verify_email" => {
+                self.with_a_password_that_was_not_chosen().await
+            }
+            ProblemCode::WrongPassword if id == "change_my_email" => {
+                self.good().json(&json!({"email": "root@new.example", "password": "wrong"})).await
             }
             ProblemCode::WrongPassword => {
                 self.good().json(&json!({"current_password": "wrong", "new_password": "long enough"})).await
@@ -100,12 +112,26 @@ impl Scene {
             ProblemCode::Forbidden => operation.good_call(&self.alice, &self.root).await,
             ProblemCode::NotFound => self.for_nothing().await,
             ProblemCode::MethodNotAllowed => panic!("{id} documents that it does not exist"),
+            ProblemCode::EmailTaken if ["verify_email", "undo_email_change"].contains(&id) => {
+                self.with_an_address_that_was_taken_since().await
+            }
+            ProblemCode::EmailTaken if id == "create_invitation" => {
+                self.good().json(&json!({"email": "alice@example.com"})).await
+            }
             ProblemCode::EmailTaken => {
                 self.good().json(&json!({"email": "alice@example.com", "password": "long enough"})).await
+            }
+            ProblemCode::UsernameTaken if id == "verify_email" => {
+                self.with_a_username_that_was_taken_since().await
             }
             ProblemCode::UsernameTaken => {
                 self.good().json(&json!({"username": "alice", "password": "long enough"})).await
             }
+            ProblemCode::InvalidOneTimeToken => self.good().await,
+            ProblemCode::InvitationRequired => self.uninvited().await,
+            ProblemCode::InvitationInvalid => self.with_nobodys_invitation().await,
+            ProblemCode::EmailNotVerified => self.before_the_address_is_verified().await,
+            ProblemCode::MailNotConfigured => self.where_no_mails_are_sent().await,
             ProblemCode::OwnAccount => operation.good_call(&self.root, &self.root).await,
             ProblemCode::Conflict => {
                 app.store.let_two_meet_at("rotate_keys");
@@ -123,12 +149,15 @@ impl Scene {
     }
 
     async fn after_too_much_from_one_address(&self) -> Answer {
-        let from_there = || self.good().from("203.0.113.67");
+        let from_there = || self.good().from("198.51.100.67");
         let id = self.operation.id.as_str();
         let junk = |number: usize| match id {
             "register" => {
                 let email = format!("person-{number}@example.com");
                 from_there().json(&json!({"email": email, "password": "long enough"}))
+            }
+            "resend_verification" | "forgot_password" | "change_my_email" => {
+                self.good().from("198.51.100.67")
             }
             "refresh" => from_there().json(&json!({"refresh_token": "junk"})),
             _ => from_there().bearer("junk"),
@@ -143,12 +172,24 @@ impl Scene {
     async fn after_many_wrong_passwords(&self) -> Answer {
         let wrong = match self.operation.id.as_str() {
             "delete_me" | "reauthenticate" => json!({"password": "wrong"}),
+            "verify_email" => by_mail::wrong_code(),
+            "change_my_email" => json!({"email": "root@new.example", "password": "wrong"}),
             "change_my_password" => json!({"current_password": "wrong", "new_password": "long enough"}),
             _ => json!({"identifier": "root@example.com", "password": "wrong"}),
         };
         let elsewhere = "203.0.113.66";
-        for _ in 0..10 {
+        let is_about_tokens =
+            ["reset_password", "undo_email_change", "keep_account"].contains(&self.operation.id.as_str());
+        if is_about_tokens {
+            for _ in 0..MOST_FROM_ONE_ADDRESS {
+                self.good().from(elsewhere).await;
+            }
+        }
+        for _ in (0..10).filter(|_| !is_about_tokens) {
             self.good().json(&wrong).from(elsewhere).await;
+        }
+        if self.operation.id == "verify_email" {
+            return self.good().json(&wrong).from(elsewhere).await;
         }
         self.good().from(elsewhere).await
     }

@@ -22,7 +22,7 @@ async fn a_program_gets_its_tokens_in_the_body() {
     content-type: application/json
     set-cookie: __Host-portcullis_device=[device token]; Path=/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax
 
-    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"},"session_id":"[id 2]","token_type":"Bearer","access_token":"[access token]","expires_in":900,"refresh_token":"[refresh token]","refresh_expires_in":1209600}
+    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","email_verified":false,"username":"alice","name":"alice","bio":null,"contact":null,"locale":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"},"session_id":"[id 2]","token_type":"Bearer","access_token":"[access token]","expires_in":900,"refresh_token":"[refresh token]","refresh_expires_in":1209600}
     "#);
 }
 
@@ -39,7 +39,7 @@ async fn a_browser_gets_its_tokens_in_cookies_and_none_in_the_body() {
     set-cookie: __Host-portcullis_refresh=[refresh token]; Path=/; Max-Age=1209600; HttpOnly; Secure; SameSite=Lax
     set-cookie: __Host-portcullis_device=[device token]; Path=/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax
 
-    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"},"session_id":"[id 2]","csrf_token":"[43 random characters]","expires_in":900,"refresh_expires_in":1209600}
+    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","email_verified":false,"username":"alice","name":"alice","bio":null,"contact":null,"locale":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"},"session_id":"[id 2]","csrf_token":"[43 random characters]","expires_in":900,"refresh_expires_in":1209600}
     "#);
 }
 

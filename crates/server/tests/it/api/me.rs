@@ -18,7 +18,7 @@ async fn somebody_reads_their_account_over_either_transport() {
     200 OK
     content-type: application/json
 
-    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"}}
+    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","email_verified":false,"username":"alice","name":"alice","bio":null,"contact":null,"locale":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"}}
     "#);
     let in_a_browser = app.alice().logs_in_by_cookie().await;
     assert_eq!(in_a_browser.get("/v1/me").await.body, answer.body);
@@ -35,7 +35,7 @@ async fn a_profile_is_changed_kept_and_cleared_field_by_field() {
     200 OK
     content-type: application/json
 
-    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","username":"alice","name":null,"bio":" as\tis ","contact":"","role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:07.000Z"}}
+    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","email_verified":false,"username":"alice","name":null,"bio":" as\tis ","contact":"","locale":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:07.000Z"}}
     "#);
     let unchanged = alice.patch("/v1/me").json(&json!({})).await.json();
     assert_eq!(unchanged["account"]["bio"], " as\tis ");
@@ -220,7 +220,7 @@ async fn everything_that_is_kept_about_somebody_can_be_had() {
     content-type: application/json
     content-disposition: attachment; filename="account.json"
 
-    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:02.000Z"},"sessions":[{"id":"[id 2]","current":true,"created_at":"2027-01-15T08:00:01.000Z","last_seen_at":"2027-01-15T08:00:01.000Z","idle_expires_at":"2027-01-29T08:00:01.000Z","expires_at":"2027-02-14T08:00:01.000Z","address":"192.0.2.7","user_agent":"phone/1"}],"events":[{"id":"[id 3]","at":"2027-01-15T08:00:02.000Z","kind":"password_changed","outcome":"success","detail":null,"by":"owner","session_id":"[id 2]","address":"192.0.2.7","user_agent":"phone/1"},{"id":"[id 4]","at":"2027-01-15T08:00:01.000Z","kind":"logged_in","outcome":"success","detail":null,"by":"owner","session_id":"[id 2]","address":"192.0.2.7","user_agent":"phone/1"},{"id":"[id 5]","at":"2027-01-15T08:00:00.000Z","kind":"account_created","outcome":"success","detail":null,"by":"owner","session_id":null,"address":"192.0.2.7","user_agent":"phone/1"}]}
+    {"account":{"id":"[id 1]","number":1,"email":"alice@example.com","email_verified":false,"username":"alice","name":"alice","bio":null,"contact":null,"locale":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:02.000Z"},"sessions":[{"id":"[id 2]","current":true,"created_at":"2027-01-15T08:00:01.000Z","last_seen_at":"2027-01-15T08:00:01.000Z","idle_expires_at":"2027-01-29T08:00:01.000Z","expires_at":"2027-02-14T08:00:01.000Z","address":"192.0.2.7","user_agent":"phone/1"}],"events":[{"id":"[id 3]","at":"2027-01-15T08:00:02.000Z","kind":"password_changed","outcome":"success","detail":null,"by":"owner","session_id":"[id 2]","address":"192.0.2.7","user_agent":"phone/1"},{"id":"[id 4]","at":"2027-01-15T08:00:01.000Z","kind":"logged_in","outcome":"success","detail":null,"by":"owner","session_id":"[id 2]","address":"192.0.2.7","user_agent":"phone/1"},{"id":"[id 5]","at":"2027-01-15T08:00:00.000Z","kind":"account_created","outcome":"success","detail":null,"by":"owner","session_id":null,"address":"192.0.2.7","user_agent":"phone/1"}]}
     "#);
 }
 

@@ -6,12 +6,14 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use portcullis_core::policy::{RegistrationAccess, VerifiedEmail};
 use portcullis_every_engine::every_engine;
 use portcullis_http::ProblemCode;
 use serde_json::json;
 
-use super::app::App;
+use super::app::{App, Setup};
 use super::client::Answer;
+use super::contract::NOBODYS_TOKEN;
 use super::persona::{Persona, Session};
 use super::watched_store::Outage;
 
@@ -61,6 +63,28 @@ impl Scene {
             }
             ProblemCode::UsernameTaken => {
                 app.post("/v1/register").json(&json!({"username": "alice", "password": "long enough"})).await
+            }
+            ProblemCode::InvalidOneTimeToken => {
+                app.post("/v1/email/verify").json(&json!({"token": NOBODYS_TOKEN})).await
+            }
+            ProblemCode::InvitationInvalid => {
+                let body = json!({"username": "carl", "password": "long enough", "invite": NOBODYS_TOKEN});
+                app.post("/v1/register").json(&body).await
+            }
+            ProblemCode::InvitationRequired => {
+                let mut setup = Setup::default();
+                setup.policy.registration.access = RegistrationAccess::Invited;
+                let other = app.second_process_with(setup).await;
+                other.post("/v1/register").json(&Persona::user(app, "carl").registration()).await
+            }
+            ProblemCode::EmailNotVerified => {
+                let mut setup = Setup::with_mails();
+                setup.policy.verified_email = VerifiedEmail::BeforeLogIn;
+                let other = app.second_process_with(setup).await;
+                other.post("/v1/login").json(&app.alice().credentials()).await
+            }
+            ProblemCode::MailNotConfigured => {
+                app.post("/v1/password/forgot").json(&json!({"email": app.alice().email()})).await
             }
             ProblemCode::OwnAccount => root.delete(&format!("/v1/admin/accounts/{}", root.account_id)).await,
             ProblemCode::Conflict => self.with_two_rotations_at_once().await,
@@ -172,6 +196,16 @@ async fn every_problem_has_the_answer_that_was_published() {
 
     {"type":"urn:portcullis:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request","errors":[{"field":"identifier","code":"required","message":"must be given"},{"field":"password","code":"required","message":"must be given"}],"request_id":"[request]"}
 
+    400 Bad Request
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:invalid_one_time_token","title":"The token or code is not good","status":400,"code":"invalid_one_time_token","request_id":"[request]"}
+
+    400 Bad Request
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:invitation_invalid","title":"The invitation is not good","status":400,"code":"invitation_invalid","errors":[{"field":"invite","code":"invalid","message":"must be the token of an invitation that is still good"}],"request_id":"[request]"}
+
     401 Unauthorized
     www-authenticate: Bearer realm="portcullis"
     content-type: application/problem+json
@@ -218,6 +252,16 @@ async fn every_problem_has_the_answer_that_was_published() {
     content-type: application/problem+json
 
     {"type":"urn:portcullis:problem:account_disabled","title":"The account is disabled","status":403,"code":"account_disabled","request_id":"[request]"}
+
+    403 Forbidden
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:email_not_verified","title":"The email address is not verified","status":403,"code":"email_not_verified","request_id":"[request]"}
+
+    403 Forbidden
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:invitation_required","title":"An invitation is required","status":403,"code":"invitation_required","request_id":"[request]"}
 
     403 Forbidden
     content-type: application/problem+json
@@ -297,6 +341,11 @@ async fn every_problem_has_the_answer_that_was_published() {
     content-type: application/problem+json
 
     {"type":"urn:portcullis:problem:internal_error","title":"Something went wrong in the server","status":500,"code":"internal_error","request_id":"[request]"}
+
+    501 Not Implemented
+    content-type: application/problem+json
+
+    {"type":"urn:portcullis:problem:mail_not_configured","title":"This server sends no mails","status":501,"code":"mail_not_configured","request_id":"[request]"}
 
     503 Service Unavailable
     retry-after: 2

@@ -115,7 +115,7 @@ async fn the_description_that_is_served_is_the_one_of_the_code() {
     let code = serde_json::to_value(portcullis_http::openapi_document()).unwrap();
     assert_eq!(served, code);
     assert!(served["openapi"].as_str().unwrap().starts_with("3.1"));
-    assert_eq!(contract::operations().len(), 36);
+    assert_eq!(contract::operations().len(), 47);
 }
 
 #[test]

@@ -35,7 +35,7 @@ async fn somebody_registers_with_all_there_is() {
     content-type: application/json
     location: /v1/me
 
-    {"account":{"id":"[id 1]","number":1,"email":"Alice@Example.com","username":"Alice","name":"Alice A.","bio":"Reads \"everything\".\n","contact":"☎ 1","role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"}}
+    {"account":{"id":"[id 1]","number":1,"email":"Alice@Example.com","email_verified":false,"username":"Alice","name":"Alice A.","bio":"Reads \"everything\".\n","contact":"☎ 1","locale":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"}}
     "#);
 }
 
@@ -48,7 +48,7 @@ async fn one_identifier_is_enough() {
     content-type: application/json
     location: /v1/me
 
-    {"account":{"id":"[id 1]","number":1,"email":null,"username":"alice","name":null,"bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"}}
+    {"account":{"id":"[id 1]","number":1,"email":null,"email_verified":false,"username":"alice","name":null,"bio":null,"contact":null,"locale":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z"}}
     "#);
     let by_mail =
         register(&app, &json!({"email": "bob@example.com", "password": "correct horse", "name": null})).await;

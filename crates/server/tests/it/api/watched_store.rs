@@ -5,16 +5,22 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord};
+use portcullis_core::crypto::one_time::Digest;
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::audit::SealedEntry;
 use portcullis_core::model::{
-    Account, AccountId, AccountName, AccountSecret, AuditEntry, AuditEvent, AuditSeal, EventId, Identifier,
-    NewAccount, NewSession, Page, PageRequest, ProfileChange, Revocation, RevokeReason, Role, Session,
-    SessionId, Timestamp,
+    Account, AccountId, AccountName, AccountSecret, AuditEntry, AuditEvent, AuditSeal, Email, EventId,
+    Identifier, MailId, MailKind, MailState, NewAccount, NewMail, NewSession, Page, PageRequest,
+    ProfileChange, Purpose, QueuedMail, Revocation, RevokeReason, Role, Session, SessionId, StoredToken,
+    Timestamp, TokenId,
 };
 use portcullis_core::policy::audit_chain::AuditSealer;
 use portcullis_core::ports::StoreError;
 use portcullis_core::ports::audit_store::{AuditFilter, AuditStore, EventWindow, Pruned, Sealed};
+use portcullis_core::ports::mail_store::{
+    DeletionSchedule, EmailChange, EmailChangeRequest, EmailChangeRequested, EmailChangeUndo, EmailChanged,
+    EmailVerification, MailClaim, MailEnd, MailPruning, MailStore, TokenUse,
+};
 use portcullis_core::ports::store::{
     AccountCreation, AccountDeletion, Adoption, JobClaim, KeyRotation, PasswordChange, PasswordReplacement,
     Reauthentication, ReauthenticationOutcome, RotationOutcome, SessionAdoption, SessionCreation,
@@ -159,7 +165,9 @@ watched! {
     fn find_account_secret(id: AccountId) -> Option<AccountSecret>;
     fn list_accounts(page: PageRequest<i64>) -> Page<Account, i64>;
     fn update_profile(id: AccountId, change: &ProfileChange, now: Timestamp) -> Option<Account>;
-    fn delete_account(id: AccountId, checked: Option<&StoredHash>, event: &AuditEvent) -> AccountDeletion;
+    fn delete_account(
+        id: AccountId, checked: Option<&StoredHash>, mail: Option<&NewMail>, event: &AuditEvent
+    ) -> AccountDeletion;
     fn disable_account(id: AccountId, event: &AuditEvent) -> bool;
     fn enable_account(id: AccountId, event: &AuditEvent) -> bool;
     fn set_role(id: AccountId, role: Role, event: &AuditEvent) -> bool;
@@ -189,6 +197,35 @@ watched! {
     fn claim_job(claim: &JobClaim) -> bool;
     fn database_time() -> Option<Timestamp>;
     fn ping() -> ();
+}
+
+watched! {
+    MailStore:
+    fn request_mail(mail: &NewMail, token: Option<&StoredToken>, event: Option<&AuditEvent>) -> ();
+    fn keep_token(token: &StoredToken, event: &AuditEvent) -> ();
+    fn issue_token(token: &StoredToken, mail: MailId) -> bool;
+    fn request_email_change(request: &EmailChangeRequest, event: &AuditEvent) -> EmailChangeRequested;
+    fn find_token_by_code(email: &Email, purpose: Purpose, code: &Digest, now: Timestamp) -> Option<StoredToken>;
+    fn find_token(digest: &Digest) -> Option<StoredToken>;
+    fn find_token_by_id(id: TokenId) -> Option<StoredToken>;
+    fn list_tokens_of_address(email: &Email, purpose: Purpose, now: Timestamp) -> Vec<StoredToken>;
+    fn list_invitations(now: Timestamp, page: PageRequest<TokenId>) -> Page<StoredToken, TokenId>;
+    fn delete_token(id: TokenId, event: Option<&AuditEvent>) -> bool;
+    fn verify_email(token: TokenUse, event: &AuditEvent) -> EmailVerification;
+    fn mark_email_verified(account: AccountId, email: &Email, event: &AuditEvent) -> bool;
+    fn change_email(change: &EmailChange, event: &AuditEvent) -> EmailChanged;
+    fn undo_email_change(undo: &EmailChangeUndo, event: &AuditEvent) -> EmailChanged;
+    fn schedule_deletion(deletion: &DeletionSchedule, event: &AuditEvent) -> AccountDeletion;
+    fn undo_deletion(token: TokenUse, event: &AuditEvent) -> bool;
+    fn list_due_deletions(now: Timestamp) -> Vec<AccountId>;
+    fn delete_due_account(id: AccountId, mail: &NewMail, event: &AuditEvent) -> bool;
+    fn claim_mails(claim: &MailClaim, limit: u32) -> Vec<QueuedMail>;
+    fn finish_mail(id: MailId, holder: &str, end: &MailEnd) -> bool;
+    fn count_sent_mails(to: Option<(&Email, MailKind)>, since: Timestamp) -> u64;
+    fn list_mails(state: Option<MailState>, page: PageRequest<MailId>) -> Page<QueuedMail, MailId>;
+    fn retry_mails(id: Option<MailId>, now: Timestamp) -> u64;
+    fn count_mails_by_state() -> Vec<(MailState, u64)>;
+    fn prune_mails(pruning: &MailPruning) -> u64;
 }
 
 watched! {

@@ -15,10 +15,9 @@ use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::legacy::{PreviousForeign, PreviousSecret};
 use portcullis_core::model::session::SessionLifetime;
 use portcullis_core::model::{Account, AccountId, Email, Profile, Role, Username};
-use portcullis_core::policy::Guessable;
-use portcullis_core::policy::ThrottlePolicy;
 use portcullis_core::policy::throttle::Budget;
-use portcullis_core::ports::Clock as _;
+use portcullis_core::policy::{Guessable, MailPolicy, Policy, ThrottlePolicy};
+use portcullis_core::ports::{Clock as _, Mailer, Store};
 use portcullis_core::testing::{ManualClock, NOW, SeededEntropy};
 use portcullis_http::dialects::{Dialect, Mount, Prefix, PreviousSecrets, SecretUse, Secrets};
 use portcullis_http::{CorsOrigins, Environment, HttpSettings};
@@ -27,6 +26,8 @@ use portcullis_store::transfer::{AccountRecord, Importer, Mode, PasswordRecord, 
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use crate::api::mailbox::{Mail, Mailbox};
+use crate::api::watched_store::WatchedStore;
 use crate::{engine, node};
 
 pub const ACCESS_SECRET: &str = "mE9vQ2sXc7Lw0bTgYh4ZrJ6uKpN1dFaO8iVx3WqCyB5";
@@ -55,8 +56,13 @@ pub struct Setup {
     pub listed_origin: Option<&'static str>,
     /// What becomes of passwords that many people have, where somebody wrote it.
     pub common_passwords: Option<Guessable>,
-    /// How many registrations and tokens of nobody are borne from one address; the usual when nothing is said.
+    /// How many registrations, tokens of nobody and requests for mails are borne from one address; the usual when nothing
+    /// is said.
     pub most_from_one_address: Option<u32>,
+    /// Mails are sent.
+    pub has_mails: bool,
+    /// What else the rules of the native API and of every dialect say.
+    pub decided: fn(&mut Policy),
 }
 
 impl Setup {
@@ -71,14 +77,26 @@ impl Setup {
             listed_origin: None,
             common_passwords: None,
             most_from_one_address: None,
+            has_mails: false,
+            decided: |_| {},
         }
+    }
+
+    /// Mails are sent.
+    pub fn with_mails(self) -> Self {
+        Self { has_mails: true, ..self }
+    }
+
+    /// The rules of the native API and of every dialect say this as well.
+    pub fn deciding(self, decided: fn(&mut Policy)) -> Self {
+        Self { decided, ..self }
     }
 
     pub fn in_production(self) -> Self {
         Self { environment: Environment::Production, ..self }
     }
 
-    /// So many registrations and tokens of nobody are borne from one address, and then one a second.
+    /// So many registrations, tokens of nobody and requests for mails are borne from one address, and then one a second.
     pub fn bearing(self, most_from_one_address: u32) -> Self {
         Self { most_from_one_address: Some(most_from_one_address), ..self }
     }
@@ -105,6 +123,12 @@ impl Setup {
         PreviousSecrets { access, refresh }
     }
 
+    /// What the native API and every dialect have in common.
+    fn decide(&self, policy: &mut Policy) {
+        policy.mail = self.has_mails.then(MailPolicy::default);
+        (self.decided)(policy);
+    }
+
     fn mounts(&self) -> Vec<Mount> {
         self.dialects.iter().map(|text| self.mount(text)).collect()
     }
@@ -122,12 +146,14 @@ impl Setup {
         if let Some(most) = self.most_from_one_address {
             let few = Budget::steady(most, Duration::from_secs(1));
             let limits = policy.throttle.unwrap_or_default();
-            policy.throttle = Some(ThrottlePolicy { registrations: Some(few), junk: few, ..limits });
+            policy.throttle =
+                Some(ThrottlePolicy { registrations: Some(few), junk: few, mails: few, ..limits });
         }
         if let Some(min_chars) = dialect.min_password_chars {
             policy.password.min_chars = min_chars;
         }
         policy.password.common = self.common_passwords.unwrap_or(dialect.common_passwords);
+        self.decide(&mut policy);
         let [access_secret, refresh_secret] = match self.changed_secrets {
             None => self.secrets(),
             Some(_) => [NEW_ACCESS_SECRET, NEW_REFRESH_SECRET],
@@ -156,6 +182,8 @@ pub struct Server {
     pub router: Router,
     pub auth: Auth,
     pub clock: Arc<ManualClock>,
+    pub store: Arc<WatchedStore>,
+    mailbox: Arc<Mailbox>,
     entropy: Arc<SeededEntropy>,
     database: TestDatabase,
     setup: Setup,
@@ -190,17 +218,37 @@ impl Server {
         clock: Arc<ManualClock>,
         entropy: Arc<SeededEntropy>,
     ) -> Self {
-        let auth = node::start(&database, &clock, &entropy).await;
+        let store = Arc::new(WatchedStore::new(node::open_store(&database, &clock).await));
+        let mailbox = Arc::new(Mailbox::default());
+        let auth = node::start_on(Arc::clone(&store) as Arc<dyn Store>, &clock, &entropy, |deps, policy| {
+            deps.mailer = Some(Arc::clone(&mailbox) as Arc<dyn Mailer>);
+            setup.decide(policy);
+        })
+        .await
+        .unwrap();
         let mut settings = HttpSettings::new(setup.environment, setup.public_origin);
         let listed = setup.listed_origin.into_iter().map(str::to_owned).collect();
         settings.cors = CorsOrigins::Listed(listed);
         let router = portcullis_http::app(&auth, &settings, setup.mounts());
-        Self { router, auth, clock, entropy, database, setup }
+        Self { router, auth, clock, store, mailbox, entropy, database, setup }
     }
 
     /// Time passes.
     pub fn pass(&self, time: Duration) {
         self.clock.move_by_millis(i64::try_from(time.as_millis()).unwrap());
+    }
+
+    /// Sends what is due; answers what arrived by that.
+    pub async fn mails(&self) -> Vec<Mail> {
+        while self.auth.deliver_mails().await.unwrap().more {}
+        self.mailbox.take()
+    }
+
+    /// The same, where it is one.
+    pub async fn mail(&self) -> Mail {
+        let mut mails = self.mails().await;
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        mails.remove(0)
     }
 
     /// Seconds since the epoch.
@@ -233,6 +281,9 @@ impl Server {
             disabled_at: None,
             cut_over_at: Some(now.minus(Duration::from_mins(1))),
             disowned_at: None,
+            locale: None,
+            email_verified_at: None,
+            deletion: None,
             created_at,
             updated_at: created_at,
         };

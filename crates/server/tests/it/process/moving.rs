@@ -267,6 +267,9 @@ fn write_accounts(path: &Path, count: i64) {
             disabled_at: None,
             cut_over_at: None,
             disowned_at: None,
+            locale: None,
+            email_verified_at: None,
+            deletion: None,
             created_at: NOW,
             updated_at: NOW,
         };

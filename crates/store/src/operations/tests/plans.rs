@@ -20,7 +20,9 @@ fn is_about_a_small_table(sql: &Sql) -> bool {
     SMALL_TABLES.iter().any(|table| sql.text().contains(table))
 }
 
-/// Whether the rows that a statement reads can be held, as `one_for_update` does: they are of one table.
+/// Whether the rows that a statement reads can be held, as `one_for_update` does: they are of one table, and not counted.
 fn can_hold_rows(sql: &Sql) -> bool {
-    sql.text().starts_with("SELECT ") && sql.text().contains(" FROM ") && !sql.text().contains(" JOIN ")
+    let text = sql.text();
+    let is_one_table = text.starts_with("SELECT ") && text.contains(" FROM ") && !text.contains(" JOIN ");
+    is_one_table && !text.contains("COUNT(")
 }

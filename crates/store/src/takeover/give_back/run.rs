@@ -367,7 +367,10 @@ pub(super) async fn next_account(snapshot: &mut Snapshot) -> Result<Option<Accou
             | Record::Revocation(_)
             | Record::AuditEvent(_)
             | Record::AdoptedSession(_)
-            | Record::AuditSeal(_) => return Ok(None),
+            | Record::AuditSeal(_)
+            | Record::OneTimeToken(_)
+            | Record::Mail(_)
+            | Record::KnownClient(_) => return Ok(None),
         }
     }
     Ok(None)

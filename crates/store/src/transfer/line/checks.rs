@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyRecord, KeyState};
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::{
-    Account, AccountId, AuditDetail, AuditEvent, AuditKind, AuditSeal, Client, Email, EventId, Profile,
-    Revocation, RevokeReason, Role, Session, SessionId, Timestamp, Username,
+    Account, AccountId, AuditDetail, AuditEvent, AuditKind, AuditSeal, Client, Email, EventId, Locale,
+    PendingDeletion, Profile, Revocation, RevokeReason, Role, Session, SessionId, Timestamp, Username,
 };
 use portcullis_core::policy::refresh::Rotations;
 use uuid::Uuid;
@@ -70,6 +70,14 @@ impl AccountFields<'_> {
                 StoredHash::parse(&password.hash).map_err(|error| LineError::new(error.to_string()))?;
             Ok(PasswordRecord { hash, updated_at: time(password.updated_at) })
         });
+        let locale = self.locale.as_deref().map(locale).transpose()?;
+        let deletion = match (self.deletion_requested_at, self.delete_at) {
+            (None, None) => None,
+            (Some(at), Some(due_at)) => {
+                Some(PendingDeletion { requested_at: time(at), due_at: time(due_at) })
+            }
+            _ => return Err(LineError::new("deletion_requested_at and delete_at belong together")),
+        };
         let account = Account {
             id,
             number,
@@ -81,6 +89,9 @@ impl AccountFields<'_> {
             disabled_at: self.disabled_at.map(time),
             cut_over_at: self.cut_over_at.map(time),
             disowned_at: self.disowned_at.map(time),
+            locale,
+            email_verified_at: self.email_verified_at.map(time),
+            deletion,
             created_at: time(self.created_at),
             updated_at: time(self.updated_at),
         };
@@ -90,7 +101,7 @@ impl AccountFields<'_> {
 
 // SECURITY: a key that folding would not make belongs to an account that nobody can log in to, or to somebody else's
 // address.
-fn email(text: &str, key: &str) -> Result<Email, LineError> {
+pub(super) fn email(text: &str, key: &str) -> Result<Email, LineError> {
     let email = Email::lenient(text).map_err(|error| LineError::new(format!("email {error}")))?;
     if email.as_str() != text {
         return Err(refused("email"));
@@ -233,7 +244,7 @@ impl AdoptedSessionFields {
     }
 }
 
-fn client(address: Option<IpAddr>, user_agent: Option<&str>) -> Result<Client, LineError> {
+pub(super) fn client(address: Option<IpAddr>, user_agent: Option<&str>) -> Result<Client, LineError> {
     let client = Client::new(address, user_agent);
     if client.address != address {
         return Err(refused("address"));
@@ -244,18 +255,27 @@ fn client(address: Option<IpAddr>, user_agent: Option<&str>) -> Result<Client, L
     Ok(client)
 }
 
-fn named(id: Uuid) -> Result<Uuid, LineError> {
+/// A language, by the tag that we write.
+pub(super) fn locale(tag: &str) -> Result<Locale, LineError> {
+    word(tag, "locale", |tag| Locale::parse(tag).filter(|locale| locale.as_str() == tag))
+}
+
+pub(super) fn named(id: Uuid) -> Result<Uuid, LineError> {
     if id.is_nil() { Err(LineError::new("an id is nil")) } else { Ok(id) }
 }
 
-fn word<T>(text: &str, field: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, LineError> {
+pub(super) fn word<T>(
+    text: &str,
+    field: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, LineError> {
     parse(text).ok_or_else(|| refused(field))
 }
 
-const fn time(millis: i64) -> Timestamp {
+pub(super) const fn time(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-fn refused(field: &str) -> LineError {
+pub(super) fn refused(field: &str) -> LineError {
     LineError::new(format!("{field} is not one that this version could have written"))
 }

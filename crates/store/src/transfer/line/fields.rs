@@ -9,15 +9,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portcullis_core::crypto::keyring::KeyRecord;
 use portcullis_core::model::{
-    AccountId, AuditDetail, AuditEvent, AuditSeal, Email, Revocation, RevokeReason, Session, SessionId,
-    Timestamp, Username,
+    AccountId, AuditDetail, AuditEvent, AuditSeal, Email, Locale, Revocation, RevokeReason, Session,
+    SessionId, Timestamp, Username,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::transfer::record::{AccountRecord, AdoptedSession};
 
-type Text<'a> = Cow<'a, str>;
+pub(super) type Text<'a> = Cow<'a, str>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +47,14 @@ pub(super) struct AccountFields<'a> {
     pub(super) cut_over_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) disowned_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) locale: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) email_verified_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) deletion_requested_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) delete_at: Option<i64>,
     pub(super) created_at: i64,
     pub(super) updated_at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -166,6 +174,10 @@ impl<'a> AccountFields<'a> {
             disabled_at: account.disabled_at.map(Timestamp::as_millis),
             cut_over_at: account.cut_over_at.map(Timestamp::as_millis),
             disowned_at: account.disowned_at.map(Timestamp::as_millis),
+            locale: text(account.locale.map(Locale::as_str)),
+            email_verified_at: account.email_verified_at.map(Timestamp::as_millis),
+            deletion_requested_at: account.deletion.map(|deletion| deletion.requested_at.as_millis()),
+            delete_at: account.deletion.map(|deletion| deletion.due_at.as_millis()),
             created_at: account.created_at.as_millis(),
             updated_at: account.updated_at.as_millis(),
             password: record.password.as_ref().map(|password| PasswordFields {
@@ -254,6 +266,6 @@ impl AdoptedSessionFields {
     }
 }
 
-fn text(text: Option<&str>) -> Option<Text<'_>> {
+pub(super) fn text(text: Option<&str>) -> Option<Text<'_>> {
     text.map(Text::Borrowed)
 }

@@ -24,7 +24,7 @@ async fn accounts_are_listed_by_number() {
     200 OK
     content-type: application/json
 
-    {"accounts":[{"id":"[id 1]","number":1,"email":"root@example.com","username":"root","name":null,"bio":null,"contact":null,"role":"admin","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z","external_id":null,"disabled_at":null},{"id":"[id 2]","number":2,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z","external_id":null,"disabled_at":null}],"next":null}
+    {"accounts":[{"id":"[id 1]","number":1,"email":"root@example.com","email_verified":false,"username":"root","name":null,"bio":null,"contact":null,"locale":null,"role":"admin","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z","external_id":null,"disabled_at":null,"delete_at":null},{"id":"[id 2]","number":2,"email":"alice@example.com","email_verified":false,"username":"alice","name":"alice","bio":null,"contact":null,"locale":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z","external_id":null,"disabled_at":null,"delete_at":null}],"next":null}
     "#);
 }
 
@@ -67,7 +67,7 @@ async fn an_account_is_created_with_a_role() {
     content-type: application/json
     location: /v1/admin/accounts/[id 1]
 
-    {"account":{"id":"[id 1]","number":2,"email":"deputy@example.com","username":null,"name":null,"bio":"Deputy","contact":null,"role":"admin","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z","external_id":null,"disabled_at":null}}
+    {"account":{"id":"[id 1]","number":2,"email":"deputy@example.com","email_verified":false,"username":null,"name":null,"bio":"Deputy","contact":null,"locale":null,"role":"admin","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:00.000Z","external_id":null,"disabled_at":null,"delete_at":null}}
     "#);
     let location = answer.header("location").unwrap().to_owned();
     assert_eq!(root.get(&location).await.json()["account"], answer.json()["account"]);
@@ -111,7 +111,7 @@ async fn a_disabled_account_is_out_at_once_and_back_when_it_is_enabled() {
     200 OK
     content-type: application/json
 
-    {"account":{"id":"[id 1]","number":2,"email":"alice@example.com","username":"alice","name":"alice","bio":null,"contact":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:01.000Z","external_id":null,"disabled_at":"2027-01-15T08:00:01.000Z"}}
+    {"account":{"id":"[id 1]","number":2,"email":"alice@example.com","email_verified":false,"username":"alice","name":"alice","bio":null,"contact":null,"locale":null,"role":"user","created_at":"2027-01-15T08:00:00.000Z","updated_at":"2027-01-15T08:00:01.000Z","external_id":null,"disabled_at":"2027-01-15T08:00:01.000Z","delete_at":null}}
     "#);
     assert_eq!(alice.is_let_in().await.code(), "session_ended");
     assert_eq!(alice.refreshes().await.code(), "invalid_refresh_token");

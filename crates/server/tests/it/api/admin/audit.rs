@@ -166,8 +166,18 @@ const fn happens_here(kind: AuditKind) -> bool {
         | AuditKind::RefreshTokenReused
         | AuditKind::KeysCreated
         | AuditKind::KeysRotated => true,
+        // Journeys by mail: see below.
+        AuditKind::PasswordResetRequested
+        | AuditKind::EmailVerified
+        | AuditKind::EmailChangeRequested
+        | AuditKind::EmailChanged
+        | AuditKind::EmailChangeUndone
+        | AuditKind::DeletionScheduled
+        | AuditKind::DeletionUndone
+        | AuditKind::Invited
+        | AuditKind::InvitationWithdrawn
         // Dialects; step-up; guessing; the process and its command line; retention; the queue of the log.
-        AuditKind::SessionAdopted
+        | AuditKind::SessionAdopted
         | AuditKind::Reauthenticated
         | AuditKind::TriesExhausted
         | AuditKind::StuffingSuspected

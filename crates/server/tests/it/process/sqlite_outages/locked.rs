@@ -21,7 +21,7 @@ async fn writes_are_refused_after_a_while_and_taken_when_the_other_process_lets_
     // Who holds any lock on the index of the log keeps others from the lock of the writer, which is in it.
     let index = deployment.data_dir().join("portcullis.db-shm");
     let index = OpenOptions::new().read(true).open(index).unwrap();
-    fcntl_lock(&index, FlockOperation::NonBlockingLockShared).unwrap();
+    fcntl_lock(&index, FlockOperation::LockShared).unwrap();
 
     let begun = Instant::now();
     let (refused, (), ()) = tokio::join!(
@@ -46,7 +46,7 @@ async fn what_the_audit_log_does_not_take_at_a_stop_is_in_the_servers_own_log() 
     let deployment = Deployment::new();
     let mut server = deployment.start().await;
     let index = OpenOptions::new().read(true).open(deployment.data_dir().join("portcullis.db-shm")).unwrap();
-    fcntl_lock(&index, FlockOperation::NonBlockingLockShared).unwrap();
+    fcntl_lock(&index, FlockOperation::LockShared).unwrap();
     assert_eq!(server.api().log_in("mallory", PASSWORD).await.unwrap().status, 401);
     server.terminate();
     assert!(server.end().await.success());

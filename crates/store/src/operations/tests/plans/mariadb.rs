@@ -13,7 +13,7 @@ use crate::row::{Columns, FromRow, Row};
 use crate::testing::{TestDatabase, TestEngine};
 use crate::value::Value;
 
-const FILL: [&str; 8] = [
+const FILL: [&str; 11] = [
     "INSERT INTO accounts (id, email, email_key, username, username_key, role, created_at, updated_at) \
      SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 'e', CONCAT('person-', seq, '@example.com'), 'u', \
      CONCAT('person-', seq), 'user', seq, seq FROM seq_1_to_$rows",
@@ -27,6 +27,15 @@ const FILL: [&str; 8] = [
     "INSERT INTO adopted_sessions SELECT UNHEX(LPAD(HEX(seq), 32, '0')), seq FROM seq_1_to_$rows",
     "INSERT INTO throttles SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 1 + seq % 12, \
      UNHEX(LPAD(HEX(1 + seq DIV 4), 32, '0')), 'x', seq FROM seq_1_to_$rows",
+    "INSERT INTO one_time_tokens SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 'reset_password', \
+     UNHEX(LPAD(HEX(1 + seq DIV 4), 32, '0')), 'e', CONCAT('person-', seq DIV 4, '@example.com'), \
+     UNHEX(LPAD(HEX(seq), 64, '0')), NULL, NULL, seq, seq FROM seq_1_to_$rows WHERE seq < $rows - 4",
+    "INSERT INTO outbox SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 'reset_password', NULL, 'e', \
+     CONCAT('person-', seq DIV 4, '@example.com'), NULL, NULL, NULL, NULL, NULL, seq, \
+     CASE seq % 200 WHEN 0 THEN 'pending' WHEN 1 THEN 'dead' ELSE 'sent' END, 0, seq, NULL, NULL, NULL, \
+     IF(seq % 200 = 0, NULL, seq) FROM seq_1_to_$rows",
+    "INSERT INTO known_clients SELECT UNHEX(LPAD(HEX(1 + seq DIV 4), 32, '0')), UNHEX(LPAD(HEX(seq), 64, '0')), seq \
+     FROM seq_1_to_$rows WHERE seq < $rows - 4",
 ];
 
 /// One line of an `EXPLAIN`.
@@ -89,7 +98,8 @@ async fn server() -> (SqlStore, Session) {
         let script = script.replace("$rows", &ROWS.to_string()).leak();
         session.connection().script(script).await.unwrap();
     }
-    let analyze = "ANALYZE TABLE accounts, passwords, sessions, revocations, audit_events, audit_seals, adopted_sessions, throttles";
+    let analyze = "ANALYZE TABLE accounts, passwords, sessions, revocations, audit_events, audit_seals, adopted_sessions, throttles, \
+                   one_time_tokens, outbox, known_clients";
     session.connection().script(analyze).await.unwrap();
     (store, session)
 }

@@ -13,7 +13,7 @@ use crate::value::Value;
 /// So often does the server plan for the values before it thinks about a plan for all.
 const TIMES_UNTIL_SETTLED: usize = 5;
 
-const FILL: [&str; 9] = [
+const FILL: [&str; 12] = [
     "CREATE FUNCTION row_id(n BIGINT) RETURNS UUID LANGUAGE SQL IMMUTABLE AS \
      $$ SELECT lpad(to_hex(n), 32, '0')::UUID $$",
     "INSERT INTO accounts (id, email, email_key, username, username_key, role, created_at, updated_at) \
@@ -28,6 +28,14 @@ const FILL: [&str; 9] = [
     "INSERT INTO audit_seals SELECT n, row_id(n), '\\x01' FROM generate_series(1, $rows) n",
     "INSERT INTO adopted_sessions SELECT row_id(n), n FROM generate_series(1, $rows) n",
     "INSERT INTO throttles SELECT row_id(n), 1 + n % 12, row_id(1 + n / 4), 'x', n FROM generate_series(1, $rows) n",
+    "INSERT INTO one_time_tokens SELECT row_id(n), 'reset_password', row_id(1 + n / 4), 'e', \
+     'person-' || n / 4 || '@example.com', decode(lpad(to_hex(n), 64, '0'), 'hex'), NULL, NULL, n, n \
+     FROM generate_series(1, $rows) n",
+    "INSERT INTO outbox SELECT row_id(n), 'reset_password', NULL, 'e', 'person-' || n / 4 || '@example.com', NULL, \
+     NULL, NULL, NULL, NULL, n, CASE WHEN n % 200 = 0 THEN 'pending' WHEN n % 200 = 1 THEN 'dead' ELSE 'sent' END, \
+     0, n, NULL, NULL, NULL, CASE WHEN n % 200 = 0 THEN NULL ELSE n END FROM generate_series(1, $rows) n",
+    "INSERT INTO known_clients SELECT row_id(1 + n / 4), decode(lpad(to_hex(n), 64, '0'), 'hex'), n \
+     FROM generate_series(1, $rows - 4) n",
 ];
 
 #[tokio::test]
@@ -83,11 +91,11 @@ async fn steps(connection: &mut Connection<'_>, explain: &'static Sql) -> Vec<St
 
 fn literal(value: &Value<'_>) -> String {
     match value {
-        Value::Integer(None) | Value::Text(None) | Value::Id(None) => "NULL".to_owned(),
+        Value::Integer(None) | Value::Text(None) | Value::Bytes(None) | Value::Id(None) => "NULL".to_owned(),
         Value::Integer(Some(number)) => number.to_string(),
         Value::Flag(flag) => flag.to_string(),
         Value::Text(Some(text)) => format!("'{text}'"),
-        Value::Bytes(bytes) => format!("'\\x{}'", hex::encode(bytes)),
+        Value::Bytes(Some(bytes)) => format!("'\\x{}'", hex::encode(bytes)),
         Value::Id(Some(id)) => format!("'{id}'"),
     }
 }

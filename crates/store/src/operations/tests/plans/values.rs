@@ -39,7 +39,11 @@ fn value_after(text: &str) -> Value<'static> {
         ("LIMIT", _) => 50_i64.into(),
         ("WHEN", _) => true.into(),
         ("THEN", _) => "something".into(),
-        (comparison, Some(column)) => value(column.rsplit('.').next().unwrap(), comparison),
+        // A new value, where there is one.
+        ("COALESCE(", _) => value(words.next().unwrap(), "="),
+        (comparison, Some(column)) => {
+            value(column.trim_start_matches('(').rsplit('.').next().unwrap(), comparison)
+        }
         (word, None) => panic!("no value is known after {word}"),
     }
 }
@@ -47,9 +51,10 @@ fn value_after(text: &str) -> Value<'static> {
 fn value(column: &str, comparison: &str) -> Value<'static> {
     match (column, comparison) {
         ("id", "<>") => Value::Id(Some(Uuid::nil())),
-        ("id" | "account_id" | "actor_id" | "session_id" | "event_id" | "subject", _) => {
+        ("id" | "account_id" | "actor_id" | "session_id" | "event_id" | "subject" | "token_id", _) => {
             Value::Id(Some(id(ROWS / 2 + 1)))
         }
+        ("digest" | "code_digest" | "place", _) => Value::Bytes(Some(&[7; 32])),
         ("counted", _) => 5_i64.into(),
         // A chain is cut at its beginning, and read on from anywhere.
         ("seq", "<") => (ROWS / 100).into(),
@@ -61,7 +66,11 @@ fn value(column: &str, comparison: &str) -> Value<'static> {
         (_, ">" | ">=") => (ROWS - ROWS / 100).into(),
         ("generation" | "version" | "held_until", _) => 1_i64.into(),
         (column, _) if column.ends_with("_at") => (ROWS / 2).into(),
-        ("sealed" | "seal" | "counter", _) => Value::Bytes(b"sealed"),
+        ("sealed" | "seal" | "counter", _) => Value::Bytes(Some(b"sealed")),
+        // What waits is little, what was sent is nearly all.
+        ("state", _) => "pending".into(),
+        ("purpose", _) => "undo_email_change".into(),
+        ("attempts", _) => 1_i64.into(),
         (_, "=") => "person-10000@example.com".into(),
         _ => panic!("no value is known for {column} {comparison}"),
     }

@@ -1,0 +1,8 @@
+-- How an account is written to, when its owner showed that they read that, and when it is deleted because its owner wanted
+-- that. All null for what was there before.
+ALTER TABLE accounts ADD COLUMN locale TEXT;
+ALTER TABLE accounts ADD COLUMN email_verified_at INTEGER;
+ALTER TABLE accounts ADD COLUMN deletion_requested_at INTEGER;
+ALTER TABLE accounts ADD COLUMN delete_at INTEGER;
+
+CREATE INDEX accounts_delete_at ON accounts (delete_at) WHERE delete_at IS NOT NULL;
