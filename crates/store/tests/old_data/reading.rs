@@ -16,7 +16,7 @@ pub(crate) async fn check(store: &SqlStore, version: i64) {
     check_accounts(store, version).await;
     check_sessions(store, version).await;
     check_keys(store).await;
-    assert_eq!(about_mails(store).await, world::about_mails(version));
+    assert_eq!(about_mails(store).await, world::mails::about_mails(version));
     let events =
         store.list_audit_events(&AuditFilter::default(), PageRequest::first(200)).await.unwrap().items;
     let expected: Vec<_> = world::events(version).into_iter().rev().collect();

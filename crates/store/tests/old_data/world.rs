@@ -4,24 +4,30 @@
 //! any more: files hold it that were written long ago. What a later version can hold besides is added, and expected
 //! only of files from then on.
 
+#[path = "world/events.rs"]
+mod events;
+#[path = "world/mails.rs"]
+pub(crate) mod mails;
+
 use std::time::Duration;
 
 use portcullis_core::crypto::MasterKey;
 use portcullis_core::crypto::keyring::{KeyPurpose, KeyState};
-use portcullis_core::crypto::one_time::OneTimeKey;
 use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::crypto::secret::Password;
 use portcullis_core::model::session::SessionLifetime;
 use portcullis_core::model::{
-    Account, AccountId, AuditEvent, AuditKind, Client, Email, EventId, Locale, MailId, MailKind, MailState,
-    NewMail, NewSession, PendingDeletion, Profile, Purpose, QueuedMail, Revocation, RevokeReason, Role,
-    Session, SessionId, StoredToken, Timestamp, TokenId, Username,
+    Account, AccountId, Client, Email, Locale, NewSession, PendingDeletion, Profile, Revocation,
+    RevokeReason, Role, Session, SessionId, Timestamp, Username,
 };
 use portcullis_core::policy::Policy;
 use portcullis_core::policy::refresh::Rotations;
 use portcullis_core::ports::store::Adoption;
-use portcullis_store::transfer::{AdoptedSession, KnownClient, Record};
+use portcullis_store::transfer::AdoptedSession;
 use uuid::Uuid;
+
+pub(crate) use self::events::events;
+pub(crate) use self::mails::{mails, new_mail, one_time_tokens};
 
 /// When the databases were left as they are.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -360,196 +366,6 @@ pub(crate) fn adoption(session: NewSession) -> Adoption {
 pub(crate) fn adopted_sessions(version: i64) -> Vec<AdoptedSession> {
     let adopted = AdoptedSession { session_id: session_id(number::ADOPTED), expires_at: REMEMBERED_UNTIL };
     (version >= ADOPTION).then_some(adopted).into_iter().collect()
-}
-
-/// The token that keeps the account that is about to be deleted, and that of somebody who registers.
-pub(crate) fn one_time_tokens() -> [StoredToken; 2] {
-    let key = OneTimeKey::new(&master_key());
-    let token = |number, purpose, email: Email| {
-        let id = TokenId::from_uuid(uuid(0x7, number));
-        StoredToken {
-            id,
-            purpose,
-            account_id: None,
-            email,
-            digest: key.token(&id.into_bytes()).digest(),
-            code: None,
-            payload: None,
-            created_at: ago(2),
-            expires_at: NOW.plus(7 * DAY),
-        }
-    };
-    let leaving = plain_account(LEAVING);
-    let keep = token(1, Purpose::UndoDeletion, leaving.email.unwrap());
-    let keep = StoredToken { account_id: Some(leaving.id), ..keep };
-    let register = token(2, Purpose::Register, Email::parse("Neue@Bücher.example").unwrap());
-    let code = key.code_digest(
-        register.purpose.as_str(),
-        register.email.key(),
-        &key.code(&register.id.into_bytes()),
-    );
-    let payload = Some("{\"name\":\"Ωμέγα 👩‍👩‍👧‍👦 ' \\\\ $1 ?\"}".to_owned());
-    [keep, StoredToken { code: Some(code), payload, ..register }]
-}
-
-/// One that waits, one that is tried again, and one that was sent.
-pub(crate) fn mails() -> [QueuedMail; 3] {
-    let [keep, register] = one_time_tokens();
-    let mail = |number, kind, email: Email, at| QueuedMail {
-        id: MailId::from_uuid(uuid(0x3, number)),
-        kind,
-        account_id: None,
-        email,
-        locale: Some(Locale::En),
-        client: phone(),
-        token_id: None,
-        detail: None,
-        created_at: at,
-        state: MailState::Pending,
-        attempts: 0,
-        due_at: at,
-        last_error: None,
-        finished_at: None,
-    };
-    let waits = mail(1, MailKind::DeletionScheduled, keep.email, ago(2));
-    let again = mail(2, MailKind::Register, register.email, ago(1));
-    let sent = mail(3, MailKind::PasswordChanged, plain_account(7).email.unwrap(), ago(4));
-    [
-        QueuedMail { account_id: keep.account_id, token_id: Some(keep.id), ..waits },
-        QueuedMail {
-            token_id: Some(register.id),
-            detail: Some("'one' \"two\" 世界".to_owned()),
-            client: Client::default(),
-            locale: None,
-            attempts: 1,
-            due_at: NOW.plus(mins(1)),
-            last_error: Some("450 4.2.0 später".to_owned()),
-            ..again
-        },
-        QueuedMail {
-            account_id: Some(account_id(7)),
-            state: MailState::Sent,
-            attempts: 1,
-            finished_at: Some(ago(3)),
-            ..sent
-        },
-    ]
-}
-
-/// What an entry of the outbox was before anybody tried to send it.
-pub(crate) fn new_mail(mail: &QueuedMail) -> NewMail {
-    NewMail {
-        id: mail.id,
-        kind: mail.kind,
-        account_id: mail.account_id,
-        email: Some(mail.email.clone()),
-        locale: mail.locale,
-        client: mail.client.clone(),
-        token_id: mail.token_id,
-        detail: mail.detail.clone(),
-        at: mail.created_at,
-    }
-}
-
-/// All that has to do with mails.
-pub(crate) fn about_mails(version: i64) -> Vec<Record> {
-    if version < MAILS {
-        return Vec::new();
-    }
-    let seen_at = new_session(number::LIVE).created_at;
-    let known = KnownClient { account_id: account_id(1), place: PLACE, seen_at };
-    let tokens = one_time_tokens().map(Record::OneTimeToken);
-    tokens.into_iter().chain(mails().map(Record::Mail)).chain([Record::KnownClient(known)]).collect()
-}
-
-/// The audit log, oldest first. Its ids grow in this order.
-pub(crate) fn events(version: i64) -> Vec<AuditEvent> {
-    let mut events: Vec<_> =
-        (1..=LAST_NUMBER).map(|number| happened(AuditKind::AccountCreated, number)).collect();
-    let by_admin =
-        |kind, account, at| AuditEvent { at, actor_id: Some(account_id(1)), ..happened(kind, account) };
-    events.extend([
-        AuditEvent {
-            at: ago(210),
-            actor_id: None,
-            client: Client::default(),
-            ..happened(AuditKind::RoleChanged, 1)
-        },
-        by_admin(AuditKind::AccountDisabled, 3, ago(200)),
-        by_admin(AuditKind::AccountDisabled, 6, ago(195)),
-        by_admin(AuditKind::AccountEnabled, 6, ago(190)),
-    ]);
-    events.extend(
-        [number::EXPIRED, number::LIVE, number::QUIET, number::STOLEN, number::RETRIED].map(logged_in),
-    );
-    events.extend([number::OUTDATED, number::LOGGED_OUT, number::GONE, number::THROWN_OUT].map(logged_in));
-    events.extend([
-        AuditEvent {
-            at: ago(10),
-            actor_id: None,
-            session_id: Some(session_id(number::STOLEN)),
-            client: thief(),
-            ..happened(AuditKind::RefreshTokenReused, 7)
-        },
-        AuditEvent {
-            at: ago(5),
-            actor_id: None,
-            session_id: Some(session_id(number::RETRIED)),
-            ..happened(AuditKind::RefreshRetriedLate, 7)
-        },
-        AuditEvent {
-            at: ago(5),
-            session_id: Some(session_id(number::LOGGED_OUT)),
-            ..happened(AuditKind::SessionRevoked, 1)
-        },
-        AuditEvent { at: ago(4), ..happened(AuditKind::PasswordChanged, 7) },
-        by_admin(AuditKind::SessionsRevoked, 8, ago(3)),
-        by_admin(AuditKind::AccountDeleted, 5, ago(2)),
-        AuditEvent { at: ago(2), ..happened(AuditKind::AccountDeleted, LAST_NUMBER) },
-    ]);
-    events.extend((0..5).map(|_| AuditEvent {
-        at: ago(1),
-        actor_id: None,
-        account_id: None,
-        ..happened(AuditKind::KeysRotated, 1)
-    }));
-    if version >= ADOPTION {
-        events.push(AuditEvent { kind: AuditKind::SessionAdopted, ..logged_in(number::ADOPTED) });
-    }
-    if version >= MAILS {
-        events.push(AuditEvent { at: ago(2), ..happened(AuditKind::DeletionScheduled, LEAVING) });
-    }
-    for (number, event) in (1..).zip(&mut events) {
-        event.id = EventId::from_uuid(uuid(0xe, number));
-    }
-    events
-}
-
-fn happened(kind: AuditKind, number: i64) -> AuditEvent {
-    AuditEvent {
-        id: EventId::from_uuid(Uuid::nil()),
-        at: plain_account(number).created_at,
-        kind,
-        actor_id: Some(account_id(number)),
-        account_id: Some(account_id(number)),
-        session_id: None,
-        client: phone(),
-        detail: None,
-    }
-}
-
-fn logged_in(session: i64) -> AuditEvent {
-    let NewSession { id, account_id, client, created_at, .. } = new_session(session);
-    AuditEvent {
-        id: EventId::from_uuid(Uuid::nil()),
-        at: created_at,
-        kind: AuditKind::LoggedIn,
-        actor_id: Some(account_id),
-        account_id: Some(account_id),
-        session_id: Some(id),
-        client,
-        detail: None,
-    }
 }
 
 /// The keys: what for, which algorithm, in which state.
