@@ -21,7 +21,7 @@ pub use client::Client;
 pub use id::{AccountId, EventId, MailId, SessionId, TokenId};
 pub use identifier::{Email, EmailError, Identifier, Username, UsernameError};
 pub use locale::Locale;
-pub use mail::{MailKind, MailState, NewMail, QueuedMail};
+pub use mail::{MailFilter, MailKind, MailState, NewMail, QueuedMail};
 pub use one_time::{Purpose, StoredToken};
 pub use page::{Page, PageRequest};
 pub use profile::{Change, Profile, ProfileChange, ProfileField, ProfileTextError};

@@ -197,10 +197,10 @@ impl Tally {
 
     /// What a round through the outbox came to.
     pub(crate) fn mails(&self, round: &MailRound) {
-        let MailRound { sent, postponed, dead, dropped, more: _ } = *round;
+        let MailRound { sent, postponed, dead, dropped, held, more: _ } = *round;
         let counts = [
             (MailOutcome::Sent, sent),
-            (MailOutcome::Postponed, postponed),
+            (MailOutcome::Postponed, postponed + held),
             (MailOutcome::Dead, dead),
             (MailOutcome::Dropped, dropped),
         ];

@@ -168,7 +168,7 @@ impl Throttle {
                     "somebody tries many identifiers; further tries have to wait"
                 );
             }
-            LimitKind::Registrations | LimitKind::Junk => {
+            LimitKind::Registrations | LimitKind::Junk | LimitKind::Mails | LimitKind::MailsOfNetwork => {
                 tracing::warn!(limit = what, network, "many requests of one kind; further ones have to wait");
             }
             _ => tracing::warn!(limit = what, network, "many wrong passwords; further tries have to wait"),

@@ -31,13 +31,12 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The paths of the pages.
-pub(crate) const PATHS: [&str; 10] = [
+pub(crate) const PATHS: [&str; 9] = [
     "/",
     "/docs",
     layout::STYLE_PATH,
     "/openapi.json",
     account::Page::Confirm.path(),
-    account::Page::ConfirmRegistration.path(),
     account::Page::ResetPassword.path(),
     account::Page::UndoEmailChange.path(),
     account::Page::KeepAccount.path(),

@@ -35,11 +35,13 @@ pub struct HttpSettings {
     pub hsts: Hsts,
     /// The paths of the API that take an account whose email address is verified, and all below them: `/v1/me/sessions`.
     pub verified_email_routes: Vec<String>,
+    /// What the service is called on the pages that links of mails lead to.
+    pub app_name: Option<String>,
 }
 
 impl HttpSettings {
     /// Defaults: no foreign origins, no proxies, bodies up to 100 KiB, 30 seconds a request, one log line each; in
-    /// production browsers come by HTTPS only. No route takes a verified email address.
+    /// production browsers come by HTTPS only. No route takes a verified email address, the service has no name.
     pub fn new(environment: Environment, public_origin: impl Into<String>) -> Self {
         Self {
             environment,
@@ -54,6 +56,7 @@ impl HttpSettings {
             continue_trace: None,
             hsts: Hsts::of(environment),
             verified_email_routes: Vec::new(),
+            app_name: None,
         }
     }
 }

@@ -241,6 +241,7 @@ pub(crate) fn router(
         log_requests: if settings.log.requests { RequestLog::On } else { RequestLog::Off },
         hsts: settings.hsts,
         verified_email_routes: mailer::verified_email_routes(settings),
+        app_name: settings.mail.as_ref().map(|mail| mail.app_name.clone()),
         continue_trace: Traces::continuation(settings.otel.as_ref()),
         ..HttpSettings::new(environment, settings.public_url.origin())
     };

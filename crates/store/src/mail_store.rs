@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use portcullis_core::crypto::one_time::Digest;
 use portcullis_core::model::{
-    AccountId, AuditEvent, Email, MailId, MailKind, MailState, NewMail, Page, PageRequest, Purpose,
-    QueuedMail, StoredToken, Timestamp, TokenId,
+    AccountId, AuditEvent, Email, MailFilter, MailId, MailKind, MailState, NewMail, Page, PageRequest,
+    Purpose, QueuedMail, StoredToken, Timestamp, TokenId,
 };
 use portcullis_core::ports::StoreError;
 use portcullis_core::ports::mail_store::{
@@ -80,16 +80,21 @@ impl MailStore for SqlStore {
             .await
     }
 
-    async fn list_tokens_of_address(
+    async fn set_token_code(&self, id: TokenId, code: &Digest) -> Result<(), StoreError> {
+        let code = *code;
+        self.engine.write(operation!([id, code] | c | one_time_tokens::set_code(c, *id, code))).await
+    }
+
+    async fn find_newest_token(
         &self,
         email: &Email,
         purpose: Purpose,
         now: Timestamp,
-    ) -> Result<Vec<StoredToken>, StoreError> {
+    ) -> Result<Option<StoredToken>, StoreError> {
         let email = email.clone();
         self.engine
             .read(operation!(
-                [email, purpose, now] | c | one_time_tokens::list_of_address(c, email, *purpose, *now)
+                [email, purpose, now] | c | one_time_tokens::find_newest(c, email, *purpose, *now)
             ))
             .await
     }
@@ -190,25 +195,23 @@ impl MailStore for SqlStore {
 
     async fn count_sent_mails(
         &self,
-        to: Option<(&Email, MailKind)>,
+        kind: MailKind,
+        to: Option<&Email>,
         since: Timestamp,
     ) -> Result<u64, StoreError> {
-        let to = to.map(|(email, kind)| (email.clone(), kind));
+        let to = to.cloned();
         self.engine
-            .read(operation!(
-                [to, since]
-                    | c
-                    | outbox::count_sent(c, to.as_ref().map(|(email, kind)| (email, *kind)), *since)
-            ))
+            .read(operation!([kind, to, since] | c | outbox::count_sent(c, *kind, to.as_ref(), *since)))
             .await
     }
 
     async fn list_mails(
         &self,
-        state: Option<MailState>,
+        filter: &MailFilter,
         page: PageRequest<MailId>,
     ) -> Result<Page<QueuedMail, MailId>, StoreError> {
-        self.engine.read(operation!([state, page] | c | outbox::list(c, *state, *page))).await
+        let filter = filter.clone();
+        self.engine.read(operation!([filter, page] | c | outbox::list(c, filter, *page))).await
     }
 
     async fn retry_mails(&self, id: Option<MailId>, now: Timestamp) -> Result<u64, StoreError> {

@@ -1,11 +1,11 @@
 //! What do flows write into the outbox, and with which tokens?
 
-use portcullis_crypto::one_time::{OneTimeCode, OneTimeKey, OneTimeToken};
+use portcullis_crypto::one_time::{Digest, OneTimeCode, OneTimeKey, OneTimeToken};
 use secrecy::SecretString;
 
 use super::Auth;
 use crate::model::one_time::{Purpose, StoredToken};
-use crate::model::{AccountId, Client, Email, MailId, MailKind, NewMail, Timestamp, TokenId};
+use crate::model::{Account, AccountId, Client, Email, MailId, MailKind, NewMail, Timestamp, TokenId};
 use crate::policy::MailPolicy;
 use crate::policy::mail;
 use crate::ports::Mailer;
@@ -34,6 +34,12 @@ impl Auth {
         let id = stored.id.into_bytes();
         let mut made = self.one_time_keys().map(|key| (key.token(&id), key.code(&id)));
         made.find(|(token, _)| token.digest().is(&stored.digest))
+    }
+
+    /// What the code of a stored token is known by. `None` when it was made under a master key that is gone.
+    pub(crate) fn code_as_stored(&self, stored: &StoredToken) -> Option<Digest> {
+        let (_, code) = self.token_as_stored(stored)?;
+        Some(self.one_time().code_digest(stored.purpose.as_str(), stored.email.key(), &code))
     }
 
     /// Lets a mail go out that was written just now. Mails that are lost with this are found within a second.
@@ -74,25 +80,57 @@ impl Auth {
         Some(mail)
     }
 
-    /// A token that a mail to this address carries. Its id is that of the mail where one is sent for it alone.
+    /// A mail to an account at an address, in the account's language, and a token that it carries.
+    pub(crate) fn mail_with_token(
+        &self,
+        policy: &MailPolicy,
+        (kind, purpose): (MailKind, Purpose),
+        account: &Account,
+        email: Email,
+        client: &Client,
+    ) -> (NewMail, StoredToken) {
+        let mut mail = self.mail_to_account(kind, account, email.clone(), client);
+        let token = self.stored_token(policy, purpose, Some(account.id), email, mail.at);
+        mail.token_id = Some(token.id);
+        (mail, token)
+    }
+
+    /// A mail to an account at an address that need not be the one that it has, in the account's language.
+    pub(crate) fn mail_to_account(
+        &self,
+        kind: MailKind,
+        account: &Account,
+        email: Email,
+        client: &Client,
+    ) -> NewMail {
+        let mut mail = self.mail_to(kind, Some(email), client);
+        mail.account_id = Some(account.id);
+        mail.locale = account.locale.or(mail.locale);
+        mail
+    }
+
+    /// A new token that a mail to this address carries.
     pub(crate) fn stored_token(
         &self,
         policy: &MailPolicy,
-        id: TokenId,
         purpose: Purpose,
         account_id: Option<AccountId>,
         email: Email,
         now: Timestamp,
     ) -> StoredToken {
-        let bytes = id.into_bytes();
-        let code = self.one_time().code(&bytes);
+        let id = TokenId::new(now, self.random());
         let code = match purpose {
-            Purpose::Register | Purpose::VerifyEmail | Purpose::ChangeEmail => {
+            Purpose::VerifyEmail | Purpose::ChangeEmail => {
+                let code = self.one_time().code(&id.into_bytes());
                 Some(self.one_time().code_digest(purpose.as_str(), email.key(), &code))
             }
-            Purpose::ResetPassword | Purpose::UndoEmailChange | Purpose::UndoDeletion | Purpose::Invite => {
-                None
-            }
+            // SECURITY: anybody can register an address over and over. A code is good once there is a mail with it, so that
+            // nobody makes it easier to guess one.
+            Purpose::Register
+            | Purpose::ResetPassword
+            | Purpose::UndoEmailChange
+            | Purpose::UndoDeletion
+            | Purpose::Invite => None,
         };
         StoredToken {
             id,
@@ -115,9 +153,5 @@ impl Auth {
     /// The token of that id, if it is made now.
     pub(crate) fn token(&self, id: TokenId) -> OneTimeToken {
         self.one_time().token(&id.into_bytes())
-    }
-
-    pub(crate) fn new_token_id(&self, now: Timestamp) -> TokenId {
-        TokenId::new(now, self.random())
     }
 }

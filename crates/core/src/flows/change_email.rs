@@ -1,8 +1,10 @@
 //! How does an account get another address?
 //!
 //! ```text
-//!  password and new address ──▶ mail to the new one ── its link or code ──▶ changed ──▶ mail to the old one
-//!                                                                                        │
+//!  password and new address ──▶ mail to the new one ── its link or code, and the password ──▶ changed
+//!                                                                                                │
+//!                                                                                     mail to the old one
+//!                                                                                                │
 //!             the old address again, no password, no session, a mail to choose one ◀── its link, for a day
 //! ```
 
@@ -90,24 +92,12 @@ impl Auth {
         self.policy().registration.domains.check(&new)?;
         self.mail_policy().ok_or(ChangeEmailError::NotConfigured)?;
         let proving = self.begin_proving(actor, "change_email").await?;
-        let outcome = self.change_email_unlimited(&proving, actor, &new, password).await;
-        proving.end(&outcome, |error| matches!(error, ChangeEmailError::WrongPassword)).await;
-        outcome
-    }
-
-    async fn change_email_unlimited(
-        &self,
-        proving: &Proving<'_>,
-        actor: &Actor,
-        new: &Email,
-        password: &Password,
-    ) -> Result<(), ChangeEmailError> {
-        if self.try_change_email(proving, actor, new, password).await?.is_some() {
-            return Ok(());
-        }
-        // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
-        let again = self.try_change_email(proving, actor, new, password).await?;
-        again.ok_or(ChangeEmailError::WrongPassword)
+        let is_wrong = |error: &_| matches!(error, ChangeEmailError::WrongPassword);
+        let outcome = match self.try_change_email(&proving, actor, &new, password).await {
+            Ok(None) => self.try_change_email(&proving, actor, &new, password).await,
+            outcome => outcome,
+        };
+        proving.settle(outcome, is_wrong).await
     }
 
     /// `None` when the password was replaced while the old one was being checked.
@@ -122,12 +112,8 @@ impl Auth {
     ) -> Result<Option<()>, ChangeEmailError> {
         let (account, checked) = proving.prove(proving.account().await?, password).await?;
         let policy = self.admit_mail(&actor.client)?;
-        let now = self.now();
-        let id = self.new_token_id(now);
-        let token = self.stored_token(policy, id, Purpose::ChangeEmail, Some(account.id), new.clone(), now);
-        let mut mail = self.mail_to(MailKind::ChangeEmail, Some(new.clone()), &actor.client);
-        (mail.account_id, mail.token_id) = (Some(account.id), Some(id));
-        mail.locale = account.locale.or(mail.locale);
+        let about = (MailKind::ChangeEmail, Purpose::ChangeEmail);
+        let (mail, token) = self.mail_with_token(policy, about, &account, new.clone(), &actor.client);
         let request = EmailChangeRequest { account_id: account.id, checked, token, mail };
         let event = self.event_of(AuditKind::EmailChangeRequested, actor);
         let asked = self.store().request_email_change(&request, &event).await.map_err(Trouble::from)?;
@@ -144,15 +130,18 @@ impl Auth {
     pub(super) async fn complete_email_change(
         &self,
         token: StoredToken,
+        password: Option<&Password>,
         client: &Client,
     ) -> Result<(), OneTimeError> {
-        let account_id = token.account_id.ok_or(OneTimeError::Invalid)?;
-        let found = self.store().find_account(account_id).await.map_err(Trouble::from)?;
-        let account = found.filter(|account| !account.is_disabled()).ok_or(OneTimeError::Invalid)?;
+        let account = self.prove_account_beside(&token, password, client).await?;
+        let account_id = account.id;
+        if account.is_disabled() {
+            return Err(OneTimeError::Invalid);
+        }
         let now = self.now();
         // Another spelling may be another mailbox.
         let old = account.email.clone().filter(|old| old.as_str() != token.email.as_str());
-        let (undo, mail) = match old {
+        let (mail, undo) = match old {
             Some(old) => self.news_for_old_address(&account, old, &token.email, client),
             None => (None, None),
         };
@@ -174,19 +163,16 @@ impl Auth {
         old: Email,
         new: &Email,
         client: &Client,
-    ) -> (Option<StoredToken>, Option<NewMail>) {
+    ) -> (Option<NewMail>, Option<StoredToken>) {
         let Some(policy) = self.mail_policy() else { return (None, None) };
-        let mut mail = self.mail_to(MailKind::EmailChanged, Some(old.clone()), client);
-        mail.account_id = Some(account.id);
-        mail.locale = account.locale.or(mail.locale);
+        let kind = MailKind::EmailChanged;
         if account.email_verified_at.is_none() {
-            return (None, Some(mail));
+            return (Some(self.mail_to_account(kind, account, old, client)), None);
         }
-        let id = self.new_token_id(mail.at);
-        let token = self.stored_token(policy, id, Purpose::UndoEmailChange, Some(account.id), old, mail.at);
-        mail.token_id = Some(id);
+        let about = (kind, Purpose::UndoEmailChange);
+        let (mut mail, token) = self.mail_with_token(policy, about, account, old, client);
         mail.detail = Some(new.as_str().to_owned());
-        (Some(token), Some(mail))
+        (Some(mail), Some(token))
     }
 
     /// Gives an account the address back that it had, by the token of the mail to that. Whoever changed it knew the password:

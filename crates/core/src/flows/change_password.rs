@@ -68,23 +68,12 @@ impl Auth {
         change: ChangePassword,
     ) -> Result<usize, ChangePasswordError> {
         let proving = self.begin_proving(actor, "change_password").await?;
-        let outcome = self.change_password_unlimited(&proving, actor, &change).await;
-        proving.end(&outcome, |error| matches!(error, ChangePasswordError::WrongPassword)).await;
-        outcome
-    }
-
-    async fn change_password_unlimited(
-        &self,
-        proving: &Proving<'_>,
-        actor: &Actor,
-        change: &ChangePassword,
-    ) -> Result<usize, ChangePasswordError> {
-        if let Some(ended) = self.try_change_password(proving, actor, change).await? {
-            return Ok(ended);
-        }
-        // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
-        let again = self.try_change_password(proving, actor, change).await?;
-        again.ok_or(ChangePasswordError::WrongPassword)
+        let is_wrong = |error: &_| matches!(error, ChangePasswordError::WrongPassword);
+        let outcome = match self.try_change_password(&proving, actor, &change).await {
+            Ok(None) => self.try_change_password(&proving, actor, &change).await,
+            outcome => outcome,
+        };
+        proving.settle(outcome, is_wrong).await
     }
 
     /// `None` when the password was replaced while the old one was being checked.

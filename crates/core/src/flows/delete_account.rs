@@ -53,23 +53,12 @@ impl Auth {
         password: &Password,
     ) -> Result<Deleted, OwnAccountError> {
         let proving = self.begin_proving(actor, "delete_account").await?;
-        let outcome = self.delete_own_account_unlimited(&proving, actor, password).await;
-        proving.end(&outcome, |error| matches!(error, OwnAccountError::WrongPassword)).await;
-        outcome
-    }
-
-    async fn delete_own_account_unlimited(
-        &self,
-        proving: &Proving<'_>,
-        actor: &Actor,
-        password: &Password,
-    ) -> Result<Deleted, OwnAccountError> {
-        if let Some(deleted) = self.try_delete_own_account(proving, actor, password).await? {
-            return Ok(deleted);
-        }
-        // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
-        let again = self.try_delete_own_account(proving, actor, password).await?;
-        again.ok_or(OwnAccountError::WrongPassword)
+        let is_wrong = |error: &_| matches!(error, OwnAccountError::WrongPassword);
+        let outcome = match self.try_delete_own_account(&proving, actor, password).await {
+            Ok(None) => self.try_delete_own_account(&proving, actor, password).await,
+            outcome => outcome,
+        };
+        proving.settle(outcome, is_wrong).await
     }
 
     /// `None` when the password was replaced while the old one was being checked.
@@ -81,8 +70,8 @@ impl Auth {
     ) -> Result<Option<Deleted>, OwnAccountError> {
         let (account, checked) = proving.prove(proving.account().await?, password).await?;
         let now = self.now();
-        let undo = self.undo_of_deletion(&account, &actor.client, now);
-        let (outcome, deleted) = if let Some((token, mail)) = undo {
+        let undo = self.undo_of_deletion(&account, &actor.client);
+        let (outcome, deleted) = if let Some((mail, token)) = undo {
             let (account_id, due_at) = (account.id, token.expires_at);
             let undo = Some((token, mail));
             let schedule = DeletionSchedule { account_id, checked: Some(checked), due_at, undo };
@@ -103,21 +92,10 @@ impl Auth {
     }
 
     /// The token that keeps an account which is about to be deleted, and the mail with it, where there is a grace.
-    fn undo_of_deletion(
-        &self,
-        account: &Account,
-        client: &Client,
-        now: Timestamp,
-    ) -> Option<(StoredToken, NewMail)> {
+    fn undo_of_deletion(&self, account: &Account, client: &Client) -> Option<(NewMail, StoredToken)> {
         let policy = self.mail_policy().filter(|policy| !policy.deletion_grace.is_zero())?;
-        let email = account.email.clone()?;
-        let id = self.new_token_id(now);
-        let token =
-            self.stored_token(policy, id, Purpose::UndoDeletion, Some(account.id), email.clone(), now);
-        let mut mail = self.mail_to(MailKind::DeletionScheduled, Some(email), client);
-        (mail.account_id, mail.token_id) = (Some(account.id), Some(id));
-        mail.locale = account.locale.or(mail.locale);
-        Some((token, mail))
+        let about = (MailKind::DeletionScheduled, Purpose::UndoDeletion);
+        Some(self.mail_with_token(policy, about, account, account.email.clone()?, client))
     }
 
     /// Deletes the caller's account at once, for an older contract, which does not ask for the password.

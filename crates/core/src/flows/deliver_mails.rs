@@ -26,6 +26,9 @@ const HELD_BACK_FOR: Duration = Duration::from_mins(1);
 /// What limits on mails count by.
 const HOUR: Duration = Duration::from_hours(1);
 
+/// Why there is nothing to send when no key is left that a token follows from.
+const MASTER_KEY_GONE: &str = "its token was made under a master key that is gone";
+
 /// What came of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MailRound {
@@ -33,6 +36,8 @@ pub struct MailRound {
     pub sent: u64,
     /// Mails that are tried again later.
     pub postponed: u64,
+    /// Mails that were not tried, because too many were sent lately.
+    pub held: u64,
     /// Mails that were given up.
     pub dead: u64,
     /// Entries with nobody to write to, or too much to one address.
@@ -61,7 +66,8 @@ impl Auth {
             let end = self.deliver(&mail, mailer, policy).await?;
             match &end {
                 MailEnd::Sent { .. } => round.sent += 1,
-                MailEnd::Later { .. } | MailEnd::Held { .. } => round.postponed += 1,
+                MailEnd::Later { .. } => round.postponed += 1,
+                MailEnd::Held { .. } => round.held += 1,
                 MailEnd::Dead { .. } => round.dead += 1,
                 MailEnd::Dropped { .. } => round.dropped += 1,
             }
@@ -107,7 +113,7 @@ impl Auth {
         })
     }
 
-    /// Whether too much was sent lately: to one address of one kind, or of all that anybody can cause.
+    /// Whether too much of a kind was sent lately: to one address, or in all of a kind that anybody can cause.
     ///
     /// SECURITY: an account that somebody made with the address of a stranger has notices as well. What an owner must hear
     /// waits for nobody: before it is dropped, as many of its kind have arrived within the hour.
@@ -117,16 +123,21 @@ impl Auth {
         policy: &MailPolicy,
         now: Timestamp,
     ) -> Result<Option<MailEnd>, StoreError> {
-        let to = Some((&mail.email, mail.kind));
-        if self.store().count_sent_mails(to, now.minus(HOUR)).await? >= policy.per_address_hourly.into() {
+        let to = Some(&mail.email);
+        if self.store().count_sent_mails(mail.kind, to, now.minus(HOUR)).await?
+            >= policy.per_address_hourly.into()
+        {
             return Ok(Some(MailEnd::Dropped { at: now, cause: "too many mails to this address" }));
         }
-        if mail.kind.is_asked_for_by_anybody()
-            && self.store().count_sent_mails(None, now.minus(HOUR)).await? >= policy.hourly.into()
+        if !mail.kind.is_asked_for_by_anybody()
+            || self.store().count_sent_mails(mail.kind, None, now.minus(HOUR)).await? < policy.hourly.into()
         {
-            return Ok(Some(MailEnd::Held { due_at: now.plus(HELD_BACK_FOR) }));
+            return Ok(None);
         }
-        Ok(None)
+        if now.since(mail.created_at) > worth_sending_for(mail.kind) {
+            return Ok(Some(MailEnd::Dropped { at: now, cause: "too many mails of this kind" }));
+        }
+        Ok(Some(MailEnd::Held { due_at: now.plus(HELD_BACK_FOR) }))
     }
 
     async fn compose(&self, mail: &QueuedMail, policy: &MailPolicy) -> Result<Composed, StoreError> {
@@ -137,8 +148,14 @@ impl Auth {
             MailKind::ResetPassword => self.compose_reset(mail, policy).await,
             MailKind::ChangeEmail => self.compose_change(mail, policy).await,
             MailKind::Invite => self.compose_with_token(mail, policy, LetterKind::Invite).await,
-            MailKind::EmailChanged if mail.token_id.is_none() => plain(LetterKind::EmailChanged),
-            MailKind::EmailChanged => self.compose_with_token(mail, policy, LetterKind::EmailChanged).await,
+            MailKind::EmailChanged => {
+                // SECURITY: whoever has lost an address hears of it, also when it is too late for the link.
+                let token = self.token_of(mail).await?.filter(|token| !token.is_expired(self.now()));
+                match token {
+                    Some(token) => Ok(self.with_token(mail, policy, LetterKind::EmailChanged, &token)),
+                    None => plain(LetterKind::EmailChanged),
+                }
+            }
             MailKind::DeletionScheduled => {
                 self.compose_with_token(mail, policy, LetterKind::DeletionScheduled).await
             }
@@ -146,7 +163,6 @@ impl Auth {
             MailKind::NewClient => plain(LetterKind::NewClient),
             MailKind::RefreshTokenReused => plain(LetterKind::RefreshTokenReused),
             MailKind::AccountDeleted => plain(LetterKind::AccountDeleted),
-            MailKind::Test => plain(LetterKind::Test),
         }
     }
 
@@ -159,7 +175,7 @@ impl Auth {
         match self.account_at(&mail.email).await? {
             // Nobody gets the token: it ends with its time.
             Some(account) => Ok(address_in_use(mail, policy, account)),
-            None => self.compose_confirmation(mail, policy, &token).await,
+            None => self.compose_confirmation(mail, policy, token).await,
         }
     }
 
@@ -168,7 +184,7 @@ impl Auth {
         &self,
         mail: &QueuedMail,
         policy: &MailPolicy,
-        token: &StoredToken,
+        mut token: StoredToken,
     ) -> Result<Composed, StoreError> {
         let username = Pending::read(token.payload.as_deref()).and_then(|pending| pending.username);
         if let Some(name) = username
@@ -177,7 +193,12 @@ impl Auth {
             return Ok(Composed::Letter(Box::new(letter(mail, policy, LetterKind::UsernameTaken))));
         }
         let mail = QueuedMail { email: token.email.clone(), ..mail.clone() };
-        Ok(self.with_token(&mail, policy, LetterKind::ConfirmRegistration, token))
+        let Some(code) = self.code_as_stored(&token) else { return Ok(Composed::Nothing(MASTER_KEY_GONE)) };
+        if token.code != Some(code) {
+            self.store().set_token_code(token.id, &code).await?;
+            token.code = Some(code);
+        }
+        Ok(self.with_token(&mail, policy, LetterKind::ConfirmRegistration, &token))
     }
 
     async fn compose_verification(
@@ -188,8 +209,8 @@ impl Auth {
         let Some(account) = self.account_at(&mail.email).await? else {
             // Somebody who has registered, and lost the mail or not got it.
             let now = self.now();
-            let waiting = self.store().list_tokens_of_address(&mail.email, Purpose::Register, now).await?;
-            return match waiting.first() {
+            let waiting = self.store().find_newest_token(&mail.email, Purpose::Register, now).await?;
+            return match waiting {
                 Some(token) => self.compose_confirmation(mail, policy, token).await,
                 None => Ok(Composed::Nothing("nothing to verify")),
             };
@@ -260,8 +281,7 @@ impl Auth {
             (_, Some(token)) if !token.is_expired(now) => token,
             // It took longer than a token is good for to find somebody who takes the mail, or this is the first try.
             _ => {
-                let id = self.new_token_id(now);
-                let token = self.stored_token(policy, id, purpose, Some(account.id), email.clone(), now);
+                let token = self.stored_token(policy, purpose, Some(account.id), email.clone(), now);
                 if !self.store().issue_token(&token, mail.id).await? {
                     return Ok(Composed::Nothing("no account"));
                 }
@@ -285,7 +305,7 @@ impl Auth {
             return Composed::Nothing("expired");
         }
         let Some((secret, code)) = self.token_as_stored(token) else {
-            return Composed::Nothing("its token was made under a master key that is gone");
+            return Composed::Nothing(MASTER_KEY_GONE);
         };
         let announced = kind == LetterKind::DeletionScheduled;
         Composed::Letter(Box::new(Letter {

@@ -54,23 +54,22 @@ impl Auth {
         let sends_mails = self.mail_policy().is_some();
         let policy = self.mail_policy().cloned().unwrap_or_default();
         let now = self.now();
-        let id = self.new_token_id(now);
-        let token = self.stored_token(&policy, id, Purpose::Invite, None, email.clone(), now);
+        let token = self.stored_token(&policy, Purpose::Invite, None, email.clone(), now);
         let token = StoredToken { payload: Some(role.as_str().to_owned()), ..token };
         let mut mail = self.mail_to(MailKind::Invite, Some(email), by.client());
-        mail.token_id = Some(id);
+        mail.token_id = Some(token.id);
         // The administrator's language is not that of who is invited.
         mail.locale = None;
         let mut event = self.event_of_nobody(AuditKind::Invited, by.client());
         event.actor_id = by.account_id();
-        let event = event.with_detail(AuditDetail::told(id));
+        let event = event.with_detail(AuditDetail::told(token.id));
         if sends_mails {
             self.store().request_mail(&mail, Some(&token), Some(&event)).await.map_err(Trouble::from)?;
             self.wake_outbox();
             return Ok(Invitation { token, link: None });
         }
         self.store().keep_token(&token, &event).await.map_err(Trouble::from)?;
-        let link = self.link(Purpose::Invite, &self.token(id));
+        let link = self.link(Purpose::Invite, &self.token(token.id));
         Ok(Invitation { token, link: Some(link) })
     }
 

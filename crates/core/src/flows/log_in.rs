@@ -11,8 +11,8 @@ use super::{Grant, Trouble};
 use crate::Auth;
 use crate::hash_gate::Asker;
 use crate::model::{
-    Account, AccountId, AccountSecret, AuditDetail, AuditKind, Client, Identifier, MailKind, Newcomer,
-    Timestamp,
+    Account, AccountId, AccountSecret, AuditDetail, AuditKind, Client, Email, Identifier, Locale, MailKind,
+    Newcomer, Timestamp,
 };
 use crate::policy::VerifiedEmail;
 use crate::ports::store::SessionCreation;
@@ -246,7 +246,7 @@ impl Auth {
         now: Timestamp,
     ) -> Result<Option<Grant>, LogInError> {
         let mut session = self.new_session(account.id, client, now);
-        session.newcomer = self.newcomer(&account, client).map(Box::new);
+        session.newcomer = self.newcomer(account.id, account.email.as_ref(), account.locale, client);
         let mut event = self.event(AuditKind::LoggedIn, account.id, client, now);
         event.session_id = Some(session.id);
         match self.store().create_session(&session, Some(checked), &event).await.map_err(Trouble::from)? {
@@ -271,17 +271,22 @@ impl Auth {
 
     /// Who to write to, where mails are sent, should nobody have logged in to the account before with this program (whatever
     /// its version) from this network.
-    fn newcomer(&self, account: &Account, client: &Client) -> Option<Newcomer> {
-        account.email.as_ref()?;
-        let mut mail = self.notice(MailKind::NewClient, account.id, client)?;
-        mail.locale = account.locale.or(mail.locale);
+    pub(super) fn newcomer(
+        &self,
+        id: AccountId,
+        email: Option<&Email>,
+        locale: Option<Locale>,
+        client: &Client,
+    ) -> Option<Box<Newcomer>> {
+        email?;
+        let mut mail = self.notice(MailKind::NewClient, id, client)?;
+        mail.locale = locale.or(mail.locale);
         let program = client.user_agent.as_deref().unwrap_or_default();
         let program: String = program.chars().filter(|c| !c.is_ascii_digit()).collect();
         let network = client.network().map(|network| network.to_string()).unwrap_or_default();
         let border: &[u8] = b"\0";
-        let id = account.id.into_bytes();
-        let place = sha256(KNOWN_PLACE, &[&id, program.as_bytes(), border, network.as_bytes()]);
-        Some(Newcomer { place, mail })
+        let place = sha256(KNOWN_PLACE, &[&id.into_bytes(), program.as_bytes(), border, network.as_bytes()]);
+        Some(Box::new(Newcomer { place, mail }))
     }
 
     /// Replaces a hash that is weaker than what new passwords get. A failure costs nothing but another try

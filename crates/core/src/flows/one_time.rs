@@ -17,10 +17,10 @@ pub enum OneTimeError {
     /// It was never issued, was used, has expired, or died with something that happened since.
     #[error("the token or code is not good (any more)")]
     Invalid,
-    /// The token or code is that of a registration: it takes the password that was chosen there.
-    #[error("the password of the registration is needed")]
+    /// It takes the password of the account as well, or the one that was chosen at the registration.
+    #[error("the password is needed")]
     PasswordRequired,
-    /// The password of the registration is another one. The token stays good.
+    /// The password is another one. The token stays good.
     #[error("the password is wrong")]
     WrongPassword,
     /// The address belongs to another account by now.
@@ -108,6 +108,27 @@ impl Auth {
         };
         begun.end(ending).await;
         found?.ok_or(OneTimeError::Invalid)
+    }
+
+    /// Whether a password is right that is asked for beside a token. Wrong ones weigh on the token.
+    pub(super) async fn prove_beside(
+        &self,
+        token: &StoredToken,
+        client: &Client,
+        fits: impl Future<Output = Result<bool, Trouble>>,
+    ) -> Result<(), OneTimeError> {
+        let begun = self.begin_try(Subject::Token(token.id), client).await;
+        let begun =
+            begun.map_err(|too_many| OneTimeError::Throttled { retry_after: too_many.retry_after })?;
+        let fits = fits.await;
+        begun
+            .end(match &fits {
+                Ok(true) => Ending::Right,
+                Ok(false) => Ending::Wrong,
+                Err(_) => Ending::Unknown,
+            })
+            .await;
+        if fits? { Ok(()) } else { Err(OneTimeError::WrongPassword) }
     }
 
     async fn look_for_code(

@@ -3,17 +3,17 @@
 use super::Trouble;
 use super::administer::{AdministerError, Administrator};
 use crate::Auth;
-use crate::model::{AccountId, AuditKind, MailId, MailState, Page, PageRequest, QueuedMail};
+use crate::model::{AccountId, AuditKind, MailFilter, MailId, MailState, Page, PageRequest, QueuedMail};
 
 impl Auth {
     /// The outbox, newest first.
     pub async fn list_mails(
         &self,
         _by: &Administrator,
-        state: Option<MailState>,
+        filter: &MailFilter,
         page: PageRequest<MailId>,
     ) -> Result<Page<QueuedMail, MailId>, AdministerError> {
-        Ok(self.store().list_mails(state, page).await.map_err(Trouble::from)?)
+        Ok(self.store().list_mails(filter, page).await.map_err(Trouble::from)?)
     }
 
     /// Lets a mail that is dead or pending be tried at once; all of those, when none is given. Answers how many.

@@ -35,7 +35,7 @@ pub enum NotProved {
     Trouble(#[from] Trouble),
 }
 
-/// A password of somebody with a session is being tried. To be ended by [`Self::end`].
+/// A password of somebody with a session is being tried. To be ended by [`Self::settle`].
 pub(super) struct Proving<'a> {
     auth: &'a Auth,
     actor: &'a Actor,
@@ -63,8 +63,7 @@ impl Proving<'_> {
         Ok(self.auth.store().find_account_secret(self.actor.principal.account_id).await?)
     }
 
-    /// Checks the password; answers the account and the hash that it was checked against. Whoever finds that hash replaced
-    /// proves once more: a login may have upgraded it.
+    /// Checks the password; answers the account and the hash that it was checked against.
     pub(super) async fn prove(
         &self,
         found: Option<AccountSecret>,
@@ -87,12 +86,25 @@ impl Proving<'_> {
     }
 
     /// Says what became of it: `is_wrong` tells a wrong password from all other failures, which weigh nothing.
-    pub(super) async fn end<T, E>(self, outcome: &Result<T, E>, is_wrong: impl Fn(&E) -> bool) {
-        let ending = match outcome {
+    ///
+    /// `None` says that the password was replaced while the old one was being checked. The caller has tried twice before it
+    /// says so: a login may have upgraded the hash, and a password that was changed is found wrong.
+    pub(super) async fn settle<T, E: From<NotProved>>(
+        self,
+        outcome: Result<Option<T>, E>,
+        is_wrong: impl Fn(&E) -> bool,
+    ) -> Result<T, E> {
+        let outcome = outcome.and_then(|done| done.ok_or_else(|| NotProved::WrongPassword.into()));
+        self.end(match &outcome {
             Ok(_) => Ending::Right,
             Err(error) if is_wrong(error) => Ending::Wrong,
             Err(_) => Ending::Unknown,
-        };
+        })
+        .await;
+        outcome
+    }
+
+    async fn end(self, ending: Ending) {
         if ending == Ending::Wrong {
             self.auth.note_wrong_password(self.actor, self.what);
         }

@@ -77,23 +77,12 @@ impl Auth {
         password: &Password,
     ) -> Result<Grant, ReauthenticateError> {
         let proving = self.begin_proving(actor, "reauthenticate").await?;
-        let outcome = self.reauthenticate_unlimited(&proving, actor, password).await;
-        proving.end(&outcome, |error| matches!(error, ReauthenticateError::WrongPassword)).await;
-        outcome
-    }
-
-    async fn reauthenticate_unlimited(
-        &self,
-        proving: &Proving<'_>,
-        actor: &Actor,
-        password: &Password,
-    ) -> Result<Grant, ReauthenticateError> {
-        if let Some(grant) = self.try_reauthenticate(proving, actor, password).await? {
-            return Ok(grant);
-        }
-        // A login may have upgraded the hash meanwhile. If the password itself was changed, this finds it wrong.
-        let again = self.try_reauthenticate(proving, actor, password).await?;
-        again.ok_or(ReauthenticateError::WrongPassword)
+        let is_wrong = |error: &_| matches!(error, ReauthenticateError::WrongPassword);
+        let outcome = match self.try_reauthenticate(&proving, actor, password).await {
+            Ok(None) => self.try_reauthenticate(&proving, actor, password).await,
+            outcome => outcome,
+        };
+        proving.settle(outcome, is_wrong).await
     }
 
     /// `None` when the password was replaced while the old one was being checked.

@@ -135,7 +135,8 @@ impl Auth {
         self.admit(&new, client)?;
         let now = self.now();
         let account = self.prepare(new, Role::User, client, now).await?;
-        let session = self.new_session(account.id, client, now);
+        let mut session = self.new_session(account.id, client, now);
+        session.newcomer = self.newcomer(account.id, account.email.as_ref(), account.locale, client);
         let mut event = self.event(AuditKind::AccountCreated, account.id, client, now);
         event.session_id = Some(session.id);
         let account = self.create(account, Some(&session), &event).await?;

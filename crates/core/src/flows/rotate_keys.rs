@@ -60,6 +60,15 @@ pub enum RotateKeysError {
 }
 
 impl Auth {
+    /// Whether the next key of a purpose is old enough for a planned rotation, as far as this process knows.
+    pub fn check_next_key(&self, purpose: KeyPurpose) -> Result<(), RotateKeysError> {
+        let records = self.key_records();
+        let keys = Succession::of(&records, purpose, keys::algorithm(self.policy(), purpose));
+        let keys = keys.map_err(|state| RotateKeysError::Missing(state.as_str()))?;
+        let is_awaited = !keys.is_next_unwanted() && is_too_new(&keys, self.now());
+        if is_awaited { Err(RotateKeysError::TooSoon) } else { Ok(()) }
+    }
+
     /// Puts the next key of a purpose into service and publishes a new next one. `actor` is the administrator
     /// who asked for it, `None` for the operator's command line and for the server itself.
     pub async fn rotate_keys(

@@ -6,10 +6,12 @@
 use portcullis_crypto::secret::Password;
 
 use super::Trouble;
+use super::log_in::LogInError;
 use super::one_time::{OneTimeError, Proof};
 use super::request_mail::RequestMailError;
 use crate::Auth;
-use crate::model::{AuditKind, Client, Email, MailKind, Purpose, StoredToken};
+use crate::hash_gate::Asker;
+use crate::model::{Account, AuditKind, Client, Email, MailKind, Purpose, StoredToken};
 use crate::ports::mail_store::{EmailVerification, TokenUse};
 
 /// What a link or a code of a mail can be about that asks for an address to be verified.
@@ -30,8 +32,8 @@ impl Auth {
         self.request_mail(MailKind::VerifyEmail, email, client).await
     }
 
-    /// Takes the proof that somebody reads the mails of an address. `password` is asked for where it makes an account: the one
-    /// that was chosen at the registration.
+    /// Takes the proof that somebody reads the mails of an address, and the password: that of the account, if it has one, or
+    /// the one that was chosen at the registration where it makes an account.
     pub async fn verify_email(
         &self,
         proof: &Proof,
@@ -45,14 +47,19 @@ impl Auth {
         let verified = Verified { email: token.email.clone(), purpose: token.purpose };
         match token.purpose {
             Purpose::Register => self.complete_registration(token, password, client).await?,
-            Purpose::ChangeEmail => self.complete_email_change(token, client).await?,
-            _ => self.complete_verification(&token, client).await?,
+            Purpose::ChangeEmail => self.complete_email_change(token, password, client).await?,
+            _ => self.complete_verification(&token, password, client).await?,
         }
         Ok(verified)
     }
 
-    async fn complete_verification(&self, token: &StoredToken, client: &Client) -> Result<(), OneTimeError> {
-        let account_id = token.account_id.ok_or(OneTimeError::Invalid)?;
+    async fn complete_verification(
+        &self,
+        token: &StoredToken,
+        password: Option<&Password>,
+        client: &Client,
+    ) -> Result<(), OneTimeError> {
+        let account_id = self.prove_account_beside(token, password, client).await?.id;
         let now = self.now();
         let event = self.event(AuditKind::EmailVerified, account_id, client, now);
         let spent = TokenUse { id: token.id, now };
@@ -60,5 +67,34 @@ impl Auth {
             EmailVerification::Verified => Ok(()),
             EmailVerification::Spent | EmailVerification::OtherAddress => Err(OneTimeError::Invalid),
         }
+    }
+
+    /// The account whose address a token is about, if the password is its own. With another password the token is gone.
+    ///
+    /// SECURITY: whoever has the account may have put in the address of somebody else, who takes the mail for their own.
+    /// Without the password nobody makes a stranger's account one whose address is verified.
+    pub(super) async fn prove_account_beside(
+        &self,
+        token: &StoredToken,
+        password: Option<&Password>,
+        client: &Client,
+    ) -> Result<Account, OneTimeError> {
+        let account_id = token.account_id.ok_or(OneTimeError::Invalid)?;
+        let found = self.store().find_account_secret(account_id).await.map_err(Trouble::from)?;
+        let secret = found.ok_or(OneTimeError::Invalid)?;
+        let account = secret.account.clone();
+        if secret.password.is_some() {
+            let password = password.ok_or(OneTimeError::PasswordRequired)?;
+            let asker = Asker::new(client, &account_id.into_bytes());
+            let fits = async {
+                match self.prove(Some(secret), password, asker).await {
+                    Ok(_) => Ok(true),
+                    Err(LogInError::Trouble(trouble)) => Err(trouble),
+                    Err(_) => Ok(false),
+                }
+            };
+            self.prove_beside(token, client, fits).await?;
+        }
+        Ok(account)
     }
 }

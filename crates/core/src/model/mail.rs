@@ -43,13 +43,11 @@ pub enum MailKind {
     DeletionScheduled,
     /// The account is gone.
     AccountDeleted,
-    /// An operator wants to see whether mails arrive.
-    Test,
 }
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::Register,
         Self::VerifyEmail,
         Self::ResetPassword,
@@ -61,7 +59,6 @@ impl MailKind {
         Self::RefreshTokenReused,
         Self::DeletionScheduled,
         Self::AccountDeleted,
-        Self::Test,
     ];
 
     /// The word in the database and on the command line.
@@ -78,7 +75,6 @@ impl MailKind {
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::DeletionScheduled => "deletion_scheduled",
             Self::AccountDeleted => "account_deleted",
-            Self::Test => "test",
         }
     }
 
@@ -124,6 +120,15 @@ impl MailState {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
+}
+
+/// Which entries of the outbox are listed. Nothing said: all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MailFilter {
+    /// Those of this state.
+    pub state: Option<MailState>,
+    /// Those to this address, however it was written.
+    pub email: Option<Email>,
 }
 
 /// A mail that goes into the outbox.

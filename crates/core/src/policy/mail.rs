@@ -19,7 +19,7 @@ pub struct MailPolicy {
     /// How many mails of one kind go to one address in an hour. More are dropped: as long as [`Self::lifetime`] of a link is an
     /// hour or more, one that was sent before them is still good.
     pub per_address_hourly: u32,
-    /// How many that anybody can cause go out in an hour in all. More wait.
+    /// How many of each kind that anybody can cause go out in an hour in all. More wait.
     pub hourly: u32,
     /// For how long invitations are good.
     pub invitation: Duration,
@@ -28,7 +28,7 @@ pub struct MailPolicy {
 }
 
 impl Default for MailPolicy {
-    /// English, 5 of a kind to an address and 1000 in all an hour, invitations for a week, a week of grace.
+    /// English, an hour 5 of a kind to an address and 1000 of a kind in all, invitations for a week, a week of grace.
     fn default() -> Self {
         Self {
             locale: Locale::En,
@@ -56,8 +56,7 @@ impl MailPolicy {
 /// The link that a mail carries. `links` is [`super::Policy::links`].
 pub(crate) fn link(links: &str, purpose: Purpose, token: &OneTimeToken) -> SecretString {
     let page = match purpose {
-        Purpose::Register => "confirm-registration",
-        Purpose::VerifyEmail | Purpose::ChangeEmail => "confirm",
+        Purpose::Register | Purpose::VerifyEmail | Purpose::ChangeEmail => "confirm",
         Purpose::ResetPassword => "reset-password",
         Purpose::UndoEmailChange => "undo-email-change",
         Purpose::UndoDeletion => "keep-account",
@@ -83,9 +82,7 @@ pub fn retry_after(attempts: u32) -> Option<Duration> {
 /// Until when a mail is worth sending at all, after it was caused: nobody resets a password by a link that is older.
 pub const fn worth_sending_for(kind: MailKind) -> Duration {
     match kind {
-        MailKind::ResetPassword | MailKind::ChangeEmail | MailKind::VerifyEmail | MailKind::Test => {
-            Duration::from_hours(12)
-        }
+        MailKind::ResetPassword | MailKind::ChangeEmail | MailKind::VerifyEmail => Duration::from_hours(12),
         MailKind::Register
         | MailKind::Invite
         | MailKind::EmailChanged

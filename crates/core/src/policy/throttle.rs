@@ -57,8 +57,10 @@ pub struct ThrottlePolicy {
     pub registrations: Option<Budget>,
     /// Tokens from one address or /64 that are nobody's.
     pub junk: Budget,
-    /// Mails that somebody without a session asks for from one address or /64.
+    /// Mails that are asked for from one address or /64.
     pub mails: Budget,
+    /// The same from one /24 or /48.
+    pub mails_of_network: Budget,
     /// How late a failure is answered that is the last before a wait. Zero: at once.
     pub longest_delay: Duration,
     /// For how long a client network is known after a login.
@@ -81,8 +83,8 @@ impl Default for ThrottlePolicy {
     /// - From one address 40 different identifiers, then one each 20 seconds; with one password 30, then one each 2
     ///   minutes.
     /// - At this node 3000 failures, then 10 each second.
-    /// - No limit for registrations; 500 tokens that are nobody's, then five each second; 30 mails, then one each
-    ///   20 seconds.
+    /// - No limit for registrations; 500 tokens that are nobody's, then five each second; 30 mails from one
+    ///   address, then one each 20 seconds, and 300 from one network, then one each 2 seconds.
     /// - The last failures before a wait are answered up to two seconds later; a network is known for 30 days.
     fn default() -> Self {
         let seconds = Duration::from_secs;
@@ -103,6 +105,7 @@ impl Default for ThrottlePolicy {
             registrations: None,
             junk: Budget::steady(500, Duration::from_millis(200)),
             mails: Budget::steady(30, seconds(20)),
+            mails_of_network: Budget::steady(300, seconds(2)),
             longest_delay: seconds(2),
             known_for: Duration::from_hours(30 * 24),
         }

@@ -11,7 +11,7 @@ use portcullis_crypto::one_time::Digest;
 use portcullis_crypto::password::StoredHash;
 
 use super::StoreError;
-use crate::model::mail::{MailKind, MailState, NewMail, QueuedMail};
+use crate::model::mail::{MailFilter, MailKind, MailState, NewMail, QueuedMail};
 use crate::model::one_time::{Purpose, StoredToken};
 use crate::model::{AccountId, AuditEvent, Email, MailId, Page, PageRequest, SessionId, Timestamp, TokenId};
 use crate::ports::store::AccountDeletion;
@@ -59,13 +59,16 @@ pub trait MailStore: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Option<StoredToken>, StoreError>;
 
-    /// The tokens for a purpose that were sent to an address and have not expired at `now`, the newest first, at most ten.
-    async fn list_tokens_of_address(
+    /// Gives a token that is there its code.
+    async fn set_token_code(&self, id: TokenId, code: &Digest) -> Result<(), StoreError>;
+
+    /// The newest token for a purpose that was sent to an address and has not expired at `now`.
+    async fn find_newest_token(
         &self,
         email: &Email,
         purpose: Purpose,
         now: Timestamp,
-    ) -> Result<Vec<StoredToken>, StoreError>;
+    ) -> Result<Option<StoredToken>, StoreError>;
 
     /// The invitations that have not expired at `now`, by growing id.
     async fn list_invitations(
@@ -140,18 +143,18 @@ pub trait MailStore: Send + Sync + 'static {
     /// Says what became of a mail that `holder` claimed. False when somebody else has it by now.
     async fn finish_mail(&self, id: MailId, holder: &str, end: &MailEnd) -> Result<bool, StoreError>;
 
-    /// How many mails were sent at `since` or later: to one address of one kind, or in all of the kinds that anybody can cause
-    /// ([`MailKind::is_asked_for_by_anybody`]).
+    /// How many mails of a kind were sent at `since` or later: to one address, or in all.
     async fn count_sent_mails(
         &self,
-        to: Option<(&Email, MailKind)>,
+        kind: MailKind,
+        to: Option<&Email>,
         since: Timestamp,
     ) -> Result<u64, StoreError>;
 
-    /// The outbox, newest first; of one state, if that is given.
+    /// The outbox, newest first.
     async fn list_mails(
         &self,
-        state: Option<MailState>,
+        filter: &MailFilter,
         page: PageRequest<MailId>,
     ) -> Result<Page<QueuedMail, MailId>, StoreError>;
 

@@ -125,6 +125,7 @@ macro_rules! store_contract {
                 what_became_of_a_mail_is_noted
                 mails_are_listed_counted_and_tried_again_by_state
                 sent_mails_are_counted_to_one_address_of_one_kind_and_in_all
+                what_not_everybody_can_cause_is_claimed_first
                 finished_mails_are_forgotten_after_their_time
                 a_login_from_a_new_place_is_told_unless_it_is_the_first
                 a_reused_refresh_token_is_told_once
@@ -134,8 +135,9 @@ macro_rules! store_contract {
                 a_token_is_found_again_as_it_was_kept
                 a_token_takes_the_place_of_those_for_the_same_purpose
                 nobody_gets_no_token
-                tokens_of_an_address_are_the_newest_ten_that_are_alive
+                of_the_tokens_of_an_address_the_newest_that_is_alive_is_found
                 a_token_is_found_by_its_code_however_many_were_sent_after_it
+                a_token_gets_its_code_later
                 invitations_are_listed_in_pages_and_one_address_has_one
                 a_token_is_forgotten_once_and_that_is_written_down
                 tokens_go_with_their_account_and_with_their_time

@@ -32,12 +32,13 @@ const NOTED_FOR: Duration = Duration::from_mins(10);
 /// How often something is cleared again that was counted meanwhile.
 const MOST_ATTEMPTS: usize = 16;
 /// What a network can be limited in.
-const OF_ADDRESS: [LimitKind; 5] = [
+const OF_ADDRESS: [LimitKind; 6] = [
     LimitKind::Address,
     LimitKind::IdentifiersOfAddress,
     LimitKind::KnownOfAddress,
     LimitKind::Registrations,
     LimitKind::Junk,
+    LimitKind::Mails,
 ];
 
 /// What weighs on one thing that is limited.
@@ -357,7 +358,9 @@ impl Throttle {
     fn keys_of_network(&self, network: IpNet) -> Vec<CounterKey> {
         let around = Client::new(Some(network.addr()), None);
         let (wide, narrow) = (around.network(), around.address_block());
-        let mut keys = vec![self.names.of_network(LimitKind::Network, wide)];
+        let mut keys: Vec<_> = [LimitKind::Network, LimitKind::MailsOfNetwork]
+            .map(|kind| self.names.of_network(kind, wide))
+            .into();
         if narrow.is_some_and(|narrow| network.prefix_len() >= narrow.prefix_len()) {
             keys.extend(OF_ADDRESS.map(|kind| self.names.of_network(kind, narrow)));
         }

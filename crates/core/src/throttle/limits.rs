@@ -10,7 +10,7 @@ use portcullis_crypto::pseudonym::PseudonymKey;
 use portcullis_crypto::secret::Password;
 
 use crate::flows::log_in::SentIdentifier;
-use crate::model::{AccountId, Client, Email, Identifier, Timestamp, Username};
+use crate::model::{AccountId, Client, Email, Identifier, Timestamp, TokenId, Username};
 use crate::policy::ThrottlePolicy;
 use crate::policy::throttle::{Budget, LimitKind, Mark, Spread};
 use crate::ports::throttle::CounterKey;
@@ -22,6 +22,8 @@ pub(crate) enum Subject<'a> {
     Sent(&'a SentIdentifier, &'a Password),
     /// Somebody who has a session.
     Account(AccountId),
+    /// Somebody who has read a mail. Nobody else can use up what weighs on that.
+    Token(TokenId),
 }
 
 /// One thing that is limited.
@@ -129,6 +131,7 @@ impl Names {
                 (self.of_sent(identifier), Some(self.key("password", &[&bits])))
             }
             Subject::Account(id) => (self.of_account(id), None),
+            Subject::Token(id) => (self.key("token", &[&id.into_bytes()]), None),
         };
         let recognised = || self.devices.recognise(&client.devices, &name.0, now.as_millis());
         // An address that nobody knows is no place to be known at, and whoever has a session need not be.
@@ -288,6 +291,7 @@ pub(super) const fn budget_of(kind: LimitKind, policy: &ThrottlePolicy) -> Optio
         LimitKind::Registrations => return policy.registrations,
         LimitKind::Junk => policy.junk,
         LimitKind::Mails => policy.mails,
+        LimitKind::MailsOfNetwork => policy.mails_of_network,
     })
 }
 

@@ -53,10 +53,12 @@ impl Auth {
         self.throttle().count(LimitKind::Registrations, client.address_block(), &budget, self.now())
     }
 
-    /// Somebody without a session asks for a mail; how long to wait instead, if too many were asked for from there.
+    /// Somebody asks for a mail; how long to wait instead, if too many were asked for from there.
     pub(crate) fn count_mail(&self, client: &Client) -> Result<(), Duration> {
         let Some(policy) = &self.policy().throttle else { return Ok(()) };
-        self.throttle().count(LimitKind::Mails, client.address_block(), &policy.mails, self.now())
+        let (throttle, now) = (self.throttle(), self.now());
+        throttle.count(LimitKind::Mails, client.address_block(), &policy.mails, now)?;
+        throttle.count(LimitKind::MailsOfNetwork, client.network(), &policy.mails_of_network, now)
     }
 
     /// A token came in that is nobody's. Whoever sends very many is told to come back later, which keeps no good token

@@ -15,8 +15,7 @@ use crate::face::Face;
 use crate::problem::answers::{BODY, CALLER, problems};
 use crate::problem::{Code, Problem};
 
-/// What a mail brought: the token of its link, or its code and the address that it went to. With that of a registration goes
-/// the password that was chosen there.
+/// What a mail brought, the token of its link or its code and the address that it went to; and the password.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; `read_verification` reads it")]
 pub(crate) struct VerifyEmailBody {
@@ -28,7 +27,8 @@ pub(crate) struct VerifyEmailBody {
     /// The code, in any case, with or without the hyphen.
     #[schema(example = "7K3M-9QXZ")]
     code: Option<String>,
-    /// The one chosen at the registration; needed where the token or code is that of a registration.
+    /// The one chosen at the registration, where the token or code is that of one, else that of the account. Only an account
+    /// without a password needs none.
     #[schema(format = Password, example = "correct horse battery staple")]
     password: Option<String>,
 }
@@ -49,9 +49,10 @@ problems!(
 /// It ends what the mail was about: a registration becomes an account, the address of an account counts as verified, or an
 /// account gets the address that was asked for. It does not log in. A token or code is good once.
 ///
-/// Anybody can register with the address of somebody else, who may take the mail for their own. So that they do not make a
-/// stranger's account by it, a registration takes the password that was chosen there. Without it, or with a wrong one, the
-/// token or code stays good.
+/// Anybody can register with the address of somebody else, or ask for it at an account of their own, and its owner may take the
+/// mail for theirs. So that they do not make a stranger's account by it, or a stranger's account one whose address is verified,
+/// it takes the password: of a registration the one that was chosen there, else that of the account, also for a new address.
+/// Only an account without a password needs none. Without it, or with a wrong one, the token or code stays good.
 #[utoipa::path(
     post,
     path = "/v1/email/verify",

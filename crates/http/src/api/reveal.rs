@@ -183,12 +183,12 @@ impl From<OneTimeError> for Problem {
             OneTimeError::PasswordRequired => Self::invalid(vec![FieldError::new(
                 "password",
                 "required",
-                "must be given: the one that was chosen at the registration",
+                "must be given: the one that was chosen for the account",
             )]),
             OneTimeError::WrongPassword => Self::new(Code::WrongPassword).field(FieldError::new(
                 "password",
                 "wrong",
-                "must be the one that was chosen at the registration",
+                "must be the one that was chosen for the account",
             )),
             // Whoever holds a good token has read the mail; the names are those of the own registration.
             OneTimeError::EmailTaken => {

@@ -23,8 +23,8 @@ pub(super) const NOT_CONFIGURED: &str = "This server sends no mails";
 pub(super) const NOT_GOOD: &str = "The token or code is not valid";
 /// About an address that somebody else was faster with.
 pub(super) const ADDRESS_TAKEN: &str = "The email address is taken";
-/// About a registration whose password is another one.
-pub(super) const WRONG_PASSWORD: &str = "The password is not the one that was chosen at the registration";
+/// About a password that is another one than that of the account or the registration.
+pub(super) const WRONG_PASSWORD: &str = "The password is not the one that was chosen for the account";
 /// About a username that somebody else was faster with.
 pub(super) const USERNAME_TAKEN: &str = "The username is taken";
 /// SECURITY: one sentence, whether or not there is such an account.
@@ -39,9 +39,9 @@ pub(super) fn required() -> Wrong {
     Wrong::new("required", "must be given")
 }
 
-/// Where what came by mail is that of a registration.
+/// Where what came by mail proves an address.
 pub(super) fn password_required() -> Wrong {
-    Wrong::new("required", "must be given: the one that was chosen at the registration")
+    Wrong::new("required", "must be given: the one that was chosen for the account")
 }
 
 /// `{email}`

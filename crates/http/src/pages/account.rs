@@ -30,7 +30,7 @@ use portcullis_core::model::{Client, Email, Locale, Profile, Username};
 
 use self::form::Sent;
 use self::reveal::{Done, Fault, Reason, Refused};
-use self::view::Shown;
+use self::view::{Look, Shown};
 use crate::extract::FromClient;
 use crate::face::Face;
 
@@ -42,10 +42,8 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
 /// What a link of a mail leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Page {
-    /// Somebody reads the mails of an address.
+    /// Somebody reads the mails of an address, and has the password.
     Confirm,
-    /// The same, and it makes the account of a registration.
-    ConfirmRegistration,
     /// Another password.
     ResetPassword,
     /// The address that the account had before.
@@ -57,19 +55,12 @@ pub(super) enum Page {
 }
 
 impl Page {
-    pub(super) const ALL: [Self; 6] = [
-        Self::Confirm,
-        Self::ConfirmRegistration,
-        Self::ResetPassword,
-        Self::UndoEmailChange,
-        Self::KeepAccount,
-        Self::Register,
-    ];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Confirm, Self::ResetPassword, Self::UndoEmailChange, Self::KeepAccount, Self::Register];
 
     pub(super) const fn path(self) -> &'static str {
         match self {
             Self::Confirm => "/account/confirm",
-            Self::ConfirmRegistration => "/account/confirm-registration",
             Self::ResetPassword => "/account/reset-password",
             Self::UndoEmailChange => "/account/undo-email-change",
             Self::KeepAccount => "/account/keep-account",
@@ -79,7 +70,7 @@ impl Page {
 
     /// Whether the code of the mail does what its link does.
     const fn takes_code(self) -> bool {
-        matches!(self, Self::Confirm | Self::ConfirmRegistration)
+        matches!(self, Self::Confirm)
     }
 }
 
@@ -112,7 +103,7 @@ fn show(face: &Face, page: Page, query: Option<&str>, locale: Locale) -> Respons
     };
     let sent = token.map(|token| Sent::of("token", token)).unwrap_or_default();
     let status = if matches!(shown, Shown::Form(None)) { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-    answer(status, view::page(page, locale, &shown, &sent, min_chars(face)))
+    answer(status, view::page(look(face, page, locale), &shown, &sent))
 }
 
 /// The token of a link. What cannot be one was cut off on the way.
@@ -126,8 +117,9 @@ fn names_token(query: &str) -> bool {
     query.split('&').any(|pair| pair == "token" || pair.starts_with("token="))
 }
 
-fn min_chars(face: &Face) -> usize {
-    face.auth.policy().password.min_chars
+fn look(face: &Face, page: Page, locale: Locale) -> Look<'_> {
+    let app_name = face.rules.settings.app_name.as_deref();
+    Look { page, locale, app_name, min_chars: face.auth.policy().password.min_chars }
 }
 
 async fn act(face: &Face, page: Page, client: Client, request: Request) -> Response {
@@ -139,10 +131,7 @@ async fn act(face: &Face, page: Page, client: Client, request: Request) -> Respo
         Err(problem) => return failed(Refused::Problem(problem), page, locale, &Sent::default(), face),
     };
     match outcome(&face.auth, page, &client, &mut sent).await {
-        Ok(done) => {
-            let page = view::page(page, locale, &Shown::Done(&done), &sent, min_chars(face));
-            answer(StatusCode::OK, page)
-        }
+        Ok(done) => answer(StatusCode::OK, view::page(look(face, page, locale), &Shown::Done(&done), &sent)),
         Err(refused) => failed(refused, page, locale, &sent, face),
     }
 }
@@ -153,7 +142,7 @@ async fn outcome(auth: &Auth, page: Page, client: &Client, sent: &mut Sent) -> R
     }
     let token = OneTimeToken::parse(sent.get("token")).ok_or(Refused::Final(Reason::NotGood))?;
     match page {
-        Page::Confirm | Page::ConfirmRegistration => {
+        Page::Confirm => {
             let password = chosen_password(sent)?;
             let verified = auth.verify_email(&Proof::Token(token), password.as_ref(), client).await;
             verified.map(Done::Verified).map_err(reveal::one_time)
@@ -186,7 +175,7 @@ async fn confirm_by_code(auth: &Auth, client: &Client, sent: &mut Sent) -> Resul
     verified.map(Done::Verified).map_err(reveal::code)
 }
 
-/// The password that was chosen at a registration. Where it is not filled in, the flow says whether it is needed.
+/// The password of an account or a registration. Where it is not filled in, the flow says whether there is one.
 fn chosen_password(sent: &mut Sent) -> Result<Option<Password>, Fault> {
     let password = sent.take_password()?;
     Ok(Some(password).filter(|password| !password.expose().is_empty()))
@@ -205,14 +194,7 @@ fn read_registration(sent: &mut Sent) -> Result<Register, Refused> {
 }
 
 fn failed(refused: Refused, page: Page, locale: Locale, sent: &Sent, face: &Face) -> Response {
-    // What belongs to a registration may have come to the page for all other addresses: the form with the password follows.
-    let page = match refused {
-        Refused::Fault(Fault::ChosenPasswordMissing | Fault::ChosenPasswordWrong) => {
-            Page::ConfirmRegistration
-        }
-        _ => page,
-    };
-    let draw = |shown: &Shown<'_>| view::page(page, locale, shown, sent, min_chars(face));
+    let draw = |shown: &Shown<'_>| view::page(look(face, page, locale), shown, sent);
     match refused {
         Refused::Final(reason) => answer(StatusCode::BAD_REQUEST, draw(&Shown::Refused(reason))),
         Refused::Fault(fault) => answer(StatusCode::BAD_REQUEST, draw(&Shown::Form(Some(fault)))),

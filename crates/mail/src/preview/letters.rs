@@ -73,8 +73,9 @@ fn email(address: &str) -> Email {
 /// Where the link of a kind leads, if it has one.
 pub(crate) fn page(kind: LetterKind) -> Option<&'static str> {
     match kind {
-        LetterKind::ConfirmRegistration => Some("confirm-registration"),
-        LetterKind::VerifyEmail | LetterKind::ConfirmNewEmail => Some("confirm"),
+        LetterKind::ConfirmRegistration | LetterKind::VerifyEmail | LetterKind::ConfirmNewEmail => {
+            Some("confirm")
+        }
         LetterKind::ResetPassword => Some("reset-password"),
         LetterKind::EmailChanged => Some("undo-email-change"),
         LetterKind::DeletionScheduled => Some("keep-account"),

@@ -83,6 +83,12 @@ impl Rotate {
         }
         let auth = Opened::open(settings).await?;
         let auth = &auth.auth;
+        // Both or none: whoever is told to wait for one asks for both again.
+        for (purpose, _) in
+            steps.iter().filter(|(_, urgency)| *urgency == Urgency::Planned && !self.emergency)
+        {
+            auth.check_next_key(*purpose)?;
+        }
         for (purpose, urgency) in steps {
             match auth.rotate_keys(*purpose, *urgency, None, &Client::operator()).await {
                 Ok(Rotated::Replaced) => {}

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use portcullis_core::flows::administer::Administrator;
 use portcullis_core::model::mail::{Letter, LetterKind};
 use portcullis_core::model::page::MAX_PAGE_ITEMS;
-use portcullis_core::model::{Email, EmailError, Locale, MailId, MailState, PageRequest};
+use portcullis_core::model::{Email, Locale, MailFilter, MailId, MailState, PageRequest};
 use portcullis_core::ports::{Clock as _, Entropy as _, SendError};
 use serde_json::json;
 
@@ -38,6 +38,9 @@ pub(super) struct List {
     /// Only those of this state: pending, sent, dead or dropped
     #[arg(long, value_parser = state)]
     state: Option<MailState>,
+    /// Only those to this address
+    #[arg(long, value_name = "ADDRESS", value_parser = |text: &str| Email::lenient(text))]
+    to: Option<Email>,
     /// At most so many
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
@@ -75,7 +78,7 @@ pub(super) struct Preview {
 #[derive(Debug, Args)]
 pub(super) struct Test {
     /// Where it goes
-    #[arg(value_parser = |text: &str| -> Result<Email, EmailError> { Email::parse(text) })]
+    #[arg(value_parser = |text: &str| Email::parse(text))]
     address: Email,
     /// Answer in JSON
     #[arg(long)]
@@ -98,12 +101,13 @@ impl List {
     async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let opened = Opened::open(settings).await?;
         let operator = Administrator::operator();
+        let filter = MailFilter { state: self.state, email: self.to };
         let mut mails = Vec::new();
         let mut after = self.after;
         let mut left = self.limit;
         while left > 0 {
             let request = PageRequest { after, limit: left.min(MAX_PAGE_ITEMS) };
-            let page = opened.auth.list_mails(&operator, self.state, request).await?;
+            let page = opened.auth.list_mails(&operator, &filter, request).await?;
             left = left.saturating_sub(u32::try_from(page.items.len()).unwrap_or(u32::MAX));
             mails.extend(page.items);
             after = page.next;

@@ -353,7 +353,7 @@ keys! {
     }
     /// Where answers to mails go.
     MAIL_REPLY_TO: Mailbox = "mail.reply_to" { default: Default::Computed("to `mail.from`") }
-    /// What this service is called in mails.
+    /// What this service is called, in mails and on the pages that their links lead to.
     MAIL_APP_NAME: Text = "mail.app_name" { default: Default::Text("Portcullis") }
     /// What links begin with, in mails or handed out by an administrator. What follows is the page, such as
     /// `/reset-password?token=…`: of this server, or of an application that calls the API with the token.
@@ -364,9 +364,9 @@ keys! {
     MAIL_TEMPLATES: PathBuf = "mail.templates" {}
     /// A PEM file with authorities that may vouch for the mail server beside the public ones of the web.
     MAIL_CA_FILE: PathBuf = "mail.ca_file" {}
-    /// How many mails of one kind that strangers can cause go to one address in an hour. More are dropped.
+    /// How many mails of one kind go to one address in an hour. More are dropped.
     MAIL_PER_ADDRESS_HOURLY: Count<1, 1000> = "mail.per_address_hourly" { default: Default::Text("5") }
-    /// How many mails all nodes together send in an hour. More wait.
+    /// How many mails of each kind that anybody can ask for go out in an hour, from all nodes together. More wait.
     MAIL_HOURLY: Count<1, 10_000_000> = "mail.hourly" { default: Default::Text("1000") }
 
     /// What a registration answers: `conceal` says the same to everybody, and the account comes to be with the link in a

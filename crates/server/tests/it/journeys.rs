@@ -30,6 +30,11 @@ async fn verify(app: &App, body: Value) -> Answer {
     app.post("/v1/email/verify").json(&body).await
 }
 
+/// Does what the link of a mail does, for Alice.
+async fn verify_as_alice(app: &App, token: &str) -> Answer {
+    verify(app, json!({"token": token, "password": app.alice().password()})).await
+}
+
 async fn forget_password(app: &App, email: &str) -> Answer {
     app.post("/v1/password/forgot").json(&json!({"email": email})).await
 }

@@ -9,7 +9,7 @@ use portcullis_core::ports::mail_store::{
 };
 
 use super::accounts::{self, Standing};
-use super::{audit, deletion, one_time_tokens, outbox, passwords, revocations};
+use super::{audit, deletion, known_clients, one_time_tokens, outbox, passwords, revocations};
 use crate::connection::{Connection, DatabaseError};
 use crate::statement::statements;
 
@@ -129,6 +129,7 @@ pub(crate) async fn undo(
     // SECURITY: whoever has taken an account over may have deleted it, and got the mail that undoes that.
     deletion::take_back(connection, id, &standing, now).await?;
     passwords::remove(connection, id).await?;
+    known_clients::forget(connection, id).await?;
     let revoked = revocations::end_all(connection, id, None, RevokeReason::PasswordChanged, now).await?;
     outbox::put_about(connection, id, &undo.mail).await?;
     audit::append(connection, event).await?;

@@ -18,6 +18,7 @@ statements! {
     SELECT_ANY = "SELECT seen_at FROM known_clients WHERE account_id = $1 LIMIT $2";
     INSERT = "INSERT INTO known_clients (account_id, place, seen_at) VALUES ($1, $2, $3)";
     UPDATE = "UPDATE known_clients SET seen_at = $1 WHERE account_id = $2 AND place = $3";
+    DELETE_OF_ACCOUNT = "DELETE FROM known_clients WHERE account_id = $1";
     DELETE_UNSEEN = "DELETE FROM known_clients WHERE (account_id, place) IN (SELECT account_id, place FROM \
               (SELECT account_id, place FROM known_clients WHERE seen_at < $1 LIMIT $2) AS ended)"
               => "DELETE FROM known_clients WHERE seen_at < $1 LIMIT $2";
@@ -47,6 +48,14 @@ pub(super) async fn meet(
         // Of a first login there is nothing to warn of.
         None => Ok(()),
     }
+}
+
+/// Forgets where somebody has logged in from who may not have been the owner.
+pub(super) async fn forget(
+    connection: &mut Connection<'_>,
+    account_id: AccountId,
+) -> Result<(), DatabaseError> {
+    connection.execute(&DELETE_OF_ACCOUNT, &[account_id.into()]).await.map(drop)
 }
 
 /// Forgets up to [`PRUNED_AT_ONCE`] places where nobody was seen since a time.

@@ -20,9 +20,6 @@ use crate::row::one_time_token::one_time_token_columns;
 use crate::statement::statements;
 use crate::value::Value;
 
-/// How many tokens of one address are looked at.
-const MOST_OF_ADDRESS: u32 = 10;
-
 /// What undoes. A test compares it with [`Purpose::outlives_password`].
 const THAT_UNDO: [Purpose; 2] = [Purpose::UndoEmailChange, Purpose::UndoDeletion];
 
@@ -31,13 +28,14 @@ statements! {
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     SELECT = "SELECT ", one_time_token_columns!(), " FROM one_time_tokens WHERE id = $1";
     SELECT_BY_DIGEST = "SELECT ", one_time_token_columns!(), " FROM one_time_tokens WHERE digest = $1";
-    SELECT_OF_ADDRESS = "SELECT ", one_time_token_columns!(), " FROM one_time_tokens \
-              WHERE email_key = $1 AND purpose = $2 AND expires_at > $3 ORDER BY id DESC LIMIT $4";
+    SELECT_NEWEST = "SELECT ", one_time_token_columns!(), " FROM one_time_tokens \
+              WHERE email_key = $1 AND purpose = $2 AND expires_at > $3 ORDER BY id DESC LIMIT 1";
     SELECT_BY_CODE = "SELECT ", one_time_token_columns!(), " FROM one_time_tokens \
               WHERE email_key = $1 AND purpose = $2 AND code_digest = $3 AND expires_at > $4 ORDER BY id LIMIT 1";
     SELECT_CLAIM = "SELECT 1 FROM one_time_tokens WHERE email_key = $1 AND purpose = $2 AND expires_at > $3 LIMIT 1";
     SELECT_OF_PURPOSE = "SELECT ", one_time_token_columns!(), " FROM one_time_tokens \
               WHERE purpose = $1 AND id > $2 AND expires_at > $3 ORDER BY id LIMIT $4";
+    SET_CODE = "UPDATE one_time_tokens SET code_digest = $1 WHERE id = $2";
     CONSUME = "DELETE FROM one_time_tokens WHERE id = $1 AND expires_at > $2";
     DELETE = "DELETE FROM one_time_tokens WHERE id = $1";
     DELETE_OF_ACCOUNT = "DELETE FROM one_time_tokens WHERE account_id = $1 AND purpose = $2";
@@ -153,15 +151,24 @@ pub(crate) async fn find_by_code(
     connection.one(&SELECT_BY_CODE, &values).await
 }
 
-/// The live tokens of an address, newest first.
-pub(crate) async fn list_of_address(
+/// Gives a token its code.
+pub(crate) async fn set_code(
+    connection: &mut Connection<'_>,
+    id: TokenId,
+    code: &Digest,
+) -> Result<(), DatabaseError> {
+    connection.execute(&SET_CODE, &[code.as_bytes().as_slice().into(), id.into()]).await.map(drop)
+}
+
+/// The newest live token of an address.
+pub(crate) async fn find_newest(
     connection: &mut Connection<'_>,
     email: &Email,
     purpose: Purpose,
     now: Timestamp,
-) -> Result<Vec<StoredToken>, DatabaseError> {
-    let values = [email.key().into(), purpose.as_str().into(), now.into(), MOST_OF_ADDRESS.into()];
-    connection.all(&SELECT_OF_ADDRESS, &values).await
+) -> Result<Option<StoredToken>, DatabaseError> {
+    let values = [email.key().into(), purpose.as_str().into(), now.into()];
+    connection.one(&SELECT_NEWEST, &values).await
 }
 
 /// The live invitations.

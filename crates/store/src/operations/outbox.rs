@@ -1,8 +1,8 @@
 //! How do mails get into the outbox, and out of it?
 
 use portcullis_core::model::{
-    AccountId, AuditEvent, Email, Locale, MailId, MailKind, MailState, NewMail, Page, PageRequest,
-    QueuedMail, StoredToken, Timestamp, TokenId,
+    AccountId, AuditEvent, Email, Locale, MailFilter, MailId, MailKind, MailState, NewMail, Page,
+    PageRequest, QueuedMail, StoredToken, Timestamp, TokenId,
 };
 use portcullis_core::ports::mail_store::{EmailChangeRequest, EmailChangeRequested, MailClaim, MailEnd};
 use uuid::Uuid;
@@ -20,28 +20,32 @@ const TAKEN_BY_OTHERS: u32 = 16;
 /// The most characters that are kept of why a try failed.
 const CAUSE_CHARS: usize = 1000;
 
-/// What anybody can cause. A test compares it with [`MailKind::is_asked_for_by_anybody`].
-const ASKED_FOR: [MailKind; 4] =
-    [MailKind::Register, MailKind::VerifyEmail, MailKind::ResetPassword, MailKind::ChangeEmail];
+/// What goes first, and what anybody can cause, which goes after it.
+const PRIORITIES: [i64; 2] = [0, 1];
 
 statements! {
-    INSERT = "INSERT INTO outbox (", mail_columns!(), ") \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    INSERT = "INSERT INTO outbox (", mail_columns!(), ", priority) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     SELECT_ADDRESS = "SELECT email, email_key, locale FROM accounts WHERE id = $1";
     SELECT = "SELECT ", mail_columns!(), " FROM outbox WHERE id = $1";
-    SELECT_DUE = "SELECT id FROM outbox WHERE state = $1 AND due_at <= $2 \
-                  AND (COALESCE(held_until, 0) <= $3 OR held_until > $4) ORDER BY due_at, id LIMIT $5";
+    SELECT_DUE = "SELECT id FROM outbox WHERE state = $1 AND priority = $2 AND due_at <= $3 \
+                  AND (COALESCE(held_until, 0) <= $4 OR held_until > $5) ORDER BY due_at, id LIMIT $6";
     CLAIM = "UPDATE outbox SET held_by = $1, held_until = $2 WHERE id = $3 AND state = $4 AND due_at <= $5 \
              AND (COALESCE(held_until, 0) <= $6 OR held_until > $7)";
     FINISH = "UPDATE outbox SET state = $1, attempts = attempts + $2, due_at = COALESCE($3, due_at), \
               last_error = COALESCE($4, last_error), finished_at = $5, held_by = NULL, held_until = NULL \
               WHERE id = $6 AND held_by = $7";
-    COUNT_SENT = "SELECT COUNT(*) FROM outbox WHERE state = $1 AND finished_at >= $2 AND kind IN ($3, $4, $5, $6)";
+    COUNT_SENT = "SELECT COUNT(*) FROM outbox WHERE kind = $1 AND state = $2 AND finished_at >= $3";
     NOTE_TOKEN = "UPDATE outbox SET token_id = $1 WHERE id = $2";
     COUNT_SENT_TO = "SELECT COUNT(*) FROM outbox WHERE email_key = $1 AND kind = $2 AND finished_at >= $3 AND state = $4";
     COUNT_OF_STATE = "SELECT COUNT(*) FROM outbox WHERE state = $1";
     SELECT_PAGE = "SELECT ", mail_columns!(), " FROM outbox WHERE id < $1 ORDER BY id DESC LIMIT $2";
     SELECT_PAGE_OF_STATE = "SELECT ", mail_columns!(), " FROM outbox WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    SELECT_PAGE_TO = "SELECT ", mail_columns!(), " FROM outbox \
+              WHERE email_key = $1 AND state IN ($2, $3, $4, $5) AND id < $6 ORDER BY id DESC LIMIT $7"
+              // Of two indexes it takes the one after which it has to sort.
+              => "SELECT ", mail_columns!(), " FROM outbox FORCE INDEX (outbox_email_id) \
+              WHERE email_key = $1 AND state IN ($2, $3, $4, $5) AND id < $6 ORDER BY id DESC LIMIT $7";
     // Whoever has a pending one goes on with it.
     RETRY = "UPDATE outbox SET state = $1, attempts = 0, due_at = $2, finished_at = NULL \
              WHERE id = $3 AND (state = $4 OR state = $5)";
@@ -161,8 +165,8 @@ pub(crate) fn address(mail: &QueuedMail) -> Option<String> {
     mail.client.address.map(|address| address.to_string())
 }
 
-/// The values of a row, in the order of its columns.
-pub(crate) fn values<'v>(mail: &'v QueuedMail, address: Option<&'v str>) -> [Value<'v>; 16] {
+/// The values of a row, in the order of its columns, and its priority.
+pub(crate) fn values<'v>(mail: &'v QueuedMail, address: Option<&'v str>) -> [Value<'v>; 17] {
     [
         mail.id.into(),
         mail.kind.as_str().into(),
@@ -180,10 +184,12 @@ pub(crate) fn values<'v>(mail: &'v QueuedMail, address: Option<&'v str>) -> [Val
         mail.due_at.into(),
         mail.last_error.as_deref().into(),
         mail.finished_at.into(),
+        i64::from(mail.kind.is_asked_for_by_anybody()).into(),
     ]
 }
 
-/// Takes mails that are due. What somebody else takes at the same time is left to them.
+/// Takes mails that are due. What an owner must hear goes before what anybody can ask for: no flood of the one holds up the
+/// other. What somebody else takes at the same time is left to them.
 pub(crate) async fn claim(
     connection: &mut Connection<'_>,
     claim: &MailClaim,
@@ -192,15 +198,15 @@ pub(crate) async fn claim(
     let (now, pending) = (claim.now, MailState::Pending.as_str());
     // Nobody may hold a mail twice as long as is asked for now: a clock that ran ahead has claimed it for ever.
     let longest = claim.until.plus(claim.until.since(now));
-    let values = [
-        pending.into(),
-        now.into(),
-        now.into(),
-        longest.into(),
-        limit.saturating_add(TAKEN_BY_OTHERS).into(),
-    ];
-    let due = connection.all::<Single<MailId>>(&SELECT_DUE, &values).await?;
+    let at_most = limit.saturating_add(TAKEN_BY_OTHERS).into();
     let (mut claimed, limit) = (Vec::new(), usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut due = Vec::new();
+    for priority in PRIORITIES {
+        if due.len() < limit {
+            let values = [pending.into(), priority.into(), now.into(), now.into(), longest.into(), at_most];
+            due.extend(connection.all::<Single<MailId>>(&SELECT_DUE, &values).await?);
+        }
+    }
     for Single(id) in due {
         if claimed.len() >= limit {
             break;
@@ -280,20 +286,19 @@ pub(crate) async fn finish(
     Ok(connection.execute(&FINISH, &values).await? == 1)
 }
 
-/// How many mails were sent since a time.
+/// How many mails of a kind were sent since a time.
 pub(crate) async fn count_sent(
     connection: &mut Connection<'_>,
-    to: Option<(&Email, MailKind)>,
+    kind: MailKind,
+    to: Option<&Email>,
     since: Timestamp,
 ) -> Result<u64, DatabaseError> {
-    let sent = MailState::Sent.as_str();
-    let count = if let Some((email, kind)) = to {
-        let values = [email.key().into(), kind.as_str().into(), since.into(), sent.into()];
+    let (kind, sent) = (kind.as_str(), MailState::Sent.as_str());
+    let count = if let Some(email) = to {
+        let values = [email.key().into(), kind.into(), since.into(), sent.into()];
         connection.one::<Single<i64>>(&COUNT_SENT_TO, &values).await?
     } else {
-        let [one, two, three, four] = ASKED_FOR.map(|kind| kind.as_str().into());
-        let values = [sent.into(), since.into(), one, two, three, four];
-        connection.one::<Single<i64>>(&COUNT_SENT, &values).await?
+        connection.one::<Single<i64>>(&COUNT_SENT, &[kind.into(), sent.into(), since.into()]).await?
     };
     Ok(counted(count))
 }
@@ -305,17 +310,22 @@ fn counted(count: Option<Single<i64>>) -> u64 {
 /// Mails, newest first.
 pub(crate) async fn list(
     connection: &mut Connection<'_>,
-    state: Option<MailState>,
+    filter: &MailFilter,
     page: PageRequest<MailId>,
 ) -> Result<Page<QueuedMail, MailId>, DatabaseError> {
     let (read, shown) = page_limits(&page);
     let before = page.after.unwrap_or(MailId::from_uuid(Uuid::max()));
-    let mails = match state {
-        Some(state) => {
+    let mails = match (&filter.email, filter.state) {
+        (Some(email), state) => {
+            let [one, two, three, four] = MailState::ALL.map(|any| state.unwrap_or(any).as_str().into());
+            let values = [email.key().into(), one, two, three, four, before.into(), read.into()];
+            connection.all::<QueuedMail>(&SELECT_PAGE_TO, &values).await?
+        }
+        (None, Some(state)) => {
             let values = [state.as_str().into(), before.into(), read.into()];
             connection.all::<QueuedMail>(&SELECT_PAGE_OF_STATE, &values).await?
         }
-        None => connection.all::<QueuedMail>(&SELECT_PAGE, &[before.into(), read.into()]).await?,
+        (None, None) => connection.all::<QueuedMail>(&SELECT_PAGE, &[before.into(), read.into()]).await?,
     };
     Ok(Page::from_overfull(mails, shown, |mail| mail.id))
 }

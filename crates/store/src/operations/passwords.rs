@@ -5,7 +5,7 @@ use portcullis_core::model::{AccountId, AuditEvent, Page, PageRequest, RevokeRea
 use portcullis_core::ports::store::{PasswordChange, PasswordReplacement};
 use uuid::Uuid;
 
-use super::{accounts, audit, email, one_time_tokens, outbox, page_limits, revocations};
+use super::{accounts, audit, email, known_clients, one_time_tokens, outbox, page_limits, revocations};
 use crate::connection::{Connection, DatabaseError};
 use crate::row::{Columns, FromRow, Row, Single};
 use crate::statement::statements;
@@ -72,6 +72,9 @@ pub(crate) async fn change(
         }
     }
     one_time_tokens::delete_all_but_undo(connection, id).await?;
+    if change.keep.is_none() {
+        known_clients::forget(connection, id).await?;
+    }
     let revoked =
         revocations::end_all(connection, id, change.keep, RevokeReason::PasswordChanged, now).await?;
     if let Some(mail) = &change.mail {

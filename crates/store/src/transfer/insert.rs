@@ -31,8 +31,8 @@ statements! {
     AUDIT_SEAL = "INSERT INTO audit_seals (seq, event_id, seal) VALUES ($1, $2, $3)";
     ONE_TIME_TOKEN = "INSERT INTO one_time_tokens (", one_time_token_columns!(), ") \
                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    MAIL = "INSERT INTO outbox (", mail_columns!(), ") \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    MAIL = "INSERT INTO outbox (", mail_columns!(), ", priority) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     KNOWN_CLIENT = "INSERT INTO known_clients (account_id, place, seen_at) VALUES ($1, $2, $3)";
 }
 

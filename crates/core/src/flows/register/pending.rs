@@ -11,17 +11,14 @@ use serde_json::{Value, json};
 use super::{Register, RegisterError};
 use crate::Auth;
 use crate::flows::Trouble;
-use crate::flows::log_in::SentIdentifier;
 use crate::flows::one_time::OneTimeError;
 use crate::flows::request_mail::RequestMailError;
 use crate::hash_gate::Asker;
 use crate::model::{
-    Account, AuditKind, Client, Email, Identifier, Locale, MailKind, NewAccount, Profile, Purpose, Role,
-    StoredToken, Username,
+    Account, AuditKind, Client, Locale, MailKind, NewAccount, Profile, Purpose, Role, StoredToken, Username,
 };
 use crate::policy::RegistrationAnswer;
 use crate::ports::store::AccountCreation;
-use crate::throttle::{Ending, Subject};
 
 /// What of a registration stands in the payload of its token.
 pub(in crate::flows) struct Pending {
@@ -103,11 +100,10 @@ impl Auth {
         let account = self.prepare(new, Role::User, client, now).await?;
         let pending = Pending::of(&account)
             .ok_or_else(|| Trouble::Minting { cause: "a registration without a password".into() })?;
-        let id = self.new_token_id(now);
-        let token = self.stored_token(policy, id, Purpose::Register, None, email.clone(), now);
+        let token = self.stored_token(policy, Purpose::Register, None, email.clone(), now);
         let token = StoredToken { payload: Some(pending.to_payload()), ..token };
         let mut mail = self.mail_to(MailKind::Register, Some(email), client);
-        mail.token_id = Some(id);
+        mail.token_id = Some(token.id);
         Ok(self.put_into_outbox(&mail, Some(&token)).await?)
     }
 
@@ -123,7 +119,9 @@ impl Auth {
     ) -> Result<(), OneTimeError> {
         let pending = Pending::read(token.payload.as_deref()).ok_or(OneTimeError::Invalid)?;
         let password = password.ok_or(OneTimeError::PasswordRequired)?;
-        self.check_chosen(&token.email, &pending.password, password, client).await?;
+        let asker = Asker::new(client, token.email.key().as_bytes());
+        let fits = self.verify_hash(&pending.password, password, asker);
+        self.prove_beside(&token, client, async { Ok(fits.await?) }).await?;
         let now = self.now();
         let account = NewAccount {
             id: self.new_account_id(now),
@@ -147,28 +145,6 @@ impl Auth {
             AccountCreation::UsernameTaken => Err(OneTimeError::UsernameTaken),
             AccountCreation::TokenSpent | AccountCreation::ExternalIdTaken => Err(OneTimeError::Invalid),
         }
-    }
-
-    /// Whether this is the password that was chosen. Wrong ones weigh like those of logins with that address.
-    async fn check_chosen(
-        &self,
-        email: &Email,
-        chosen: &StoredHash,
-        password: &Password,
-        client: &Client,
-    ) -> Result<(), OneTimeError> {
-        let identifier = SentIdentifier::Known(Identifier::Email(email.clone()));
-        let begun = self.begin_try(Subject::Sent(&identifier, password), client).await;
-        let begun =
-            begun.map_err(|too_many| OneTimeError::Throttled { retry_after: too_many.retry_after })?;
-        let asker = Asker::new(client, email.key().as_bytes());
-        let fits = self.verify_hash(chosen, password, asker).await.map_err(Trouble::from);
-        let ending = match &fits {
-            Ok(false) => Ending::Wrong,
-            Ok(true) | Err(_) => Ending::Unknown,
-        };
-        begun.end(ending).await;
-        if fits? { Ok(()) } else { Err(OneTimeError::WrongPassword) }
     }
 
     /// Registers somebody who was invited, with the address that the invitation went to: it is verified by that.

@@ -53,6 +53,8 @@ limit_kinds! {
     Junk = 11 "foreign_tokens" "tokens of nobody from one address",
     /// Mails that were asked for from one address or /64.
     Mails = 14 "mails" "mails asked for from one address",
+    /// Mails that were asked for from one /24 or /48.
+    MailsOfNetwork = 15 "mails_of_network" "mails asked for from one network",
     /// Different identifiers from one address or /64 from which all of them were logged in.
     KnownOfAddress = 12 "known_identifiers_of_address" "many known identifiers from one address",
     /// Different identifiers with one password, from where they are known.

@@ -4,8 +4,8 @@ use super::World;
 use super::one_time_tokens::address;
 use super::races::{at_once, count};
 use crate::model::{
-    AuditKind, Change, Client, Email, Locale, MailId, MailKind, MailState, NewAccount, NewMail, NewSession,
-    Newcomer, PageRequest, ProfileChange, Purpose, QueuedMail, Timestamp,
+    AuditKind, Change, Client, Email, Locale, MailFilter, MailId, MailKind, MailState, NewAccount, NewMail,
+    NewSession, Newcomer, PageRequest, ProfileChange, Purpose, QueuedMail, Timestamp,
 };
 use crate::ports::mail_store::{MailClaim, MailEnd, MailPruning};
 use crate::ports::store::{RotationOutcome, SessionRotation};
@@ -14,7 +14,7 @@ use crate::testing::{DAY, MINUTE, NOW, Personas};
 impl World {
     /// The outbox, newest first.
     pub(super) async fn mails(&self) -> Vec<QueuedMail> {
-        self.store.list_mails(None, PageRequest::first(100)).await.unwrap().items
+        self.store.list_mails(&MailFilter::default(), PageRequest::first(100)).await.unwrap().items
     }
 
     /// A mail to `<name>@example.com`, due at `at`.
@@ -169,14 +169,15 @@ pub async fn mails_are_listed_counted_and_tried_again_by_state(world: World) {
     assert_eq!(counts, expected);
     let (mut listed, mut page) = (Vec::new(), PageRequest::first(2));
     loop {
-        let found = world.store.list_mails(None, page).await.unwrap();
+        let found = world.store.list_mails(&MailFilter::default(), page).await.unwrap();
         listed.extend(found.items.into_iter().map(|mail| mail.id));
         let Some(next) = found.next else { break };
         page.after = Some(next);
     }
     listed.reverse();
     assert_eq!(listed, all);
-    let dead = world.store.list_mails(Some(MailState::Dead), PageRequest::first(1)).await.unwrap();
+    let filter = MailFilter { state: Some(MailState::Dead), email: None };
+    let dead = world.store.list_mails(&filter, PageRequest::first(1)).await.unwrap();
     assert_eq!((dead.items[0].id, dead.next), (all[1], Some(all[1])));
 
     let later = NOW.plus(DAY);
@@ -187,6 +188,17 @@ pub async fn mails_are_listed_counted_and_tried_again_by_state(world: World) {
     assert_eq!(world.claim("one", later, 10).await, [all[0], all[1], all[4]]);
     let again = world.mails().await.into_iter().find(|mail| mail.id == all[0]).unwrap();
     assert_eq!((again.attempts, again.finished_at, again.due_at), (0, None, later));
+
+    let other = world.request("b", NOW).await;
+    let to = async |name: &str, state| {
+        let filter = MailFilter { state, email: Some(address(name)) };
+        let found = world.store.list_mails(&filter, PageRequest::first(2)).await.unwrap();
+        found.items.into_iter().map(|mail| mail.id).collect::<Vec<_>>()
+    };
+    assert_eq!(to("B", None).await, [other]);
+    assert_eq!(to("a", None).await, [all[4], all[3]]);
+    assert_eq!(to("a", Some(MailState::Sent)).await, [all[2]]);
+    assert_eq!(to("b", Some(MailState::Dead)).await, []);
 }
 
 pub async fn sent_mails_are_counted_to_one_address_of_one_kind_and_in_all(world: World) {
@@ -199,19 +211,37 @@ pub async fn sent_mails_are_counted_to_one_address_of_one_kind_and_in_all(world:
     assert_eq!(world.claim("one", NOW, 1).await, [dropped]);
     assert!(world.finish(dropped, "one", &MailEnd::Dropped { at: NOW, cause: "x" }).await);
     let email = address("a");
-    let count = |to, since| world.store.count_sent_mails(to, since);
-    assert_eq!(count(Some((&email, MailKind::ResetPassword)), NOW).await.unwrap(), 2);
-    assert_eq!(count(Some((&email, MailKind::ResetPassword)), NOW.plus(MINUTE)).await.unwrap(), 1);
-    assert_eq!(count(Some((&email, MailKind::Register)), NOW).await.unwrap(), 0);
-    assert_eq!(count(None, NOW).await.unwrap(), 3);
-    let notice = NewMail { email: Some(address("c")), ..world.personas.mail(MailKind::NewClient, None, NOW) };
-    world.store.request_mail(&notice, None, None).await.unwrap();
-    assert_eq!(world.claim("one", NOW, 1).await, [notice.id]);
-    assert!(world.finish(notice.id, "one", &MailEnd::Sent { at: NOW }).await);
-    assert_eq!(count(None, NOW).await.unwrap(), 3, "not everybody can cause it");
-    let asked_for = MailKind::ALL.into_iter().filter(|kind| kind.is_asked_for_by_anybody());
-    assert_eq!(asked_for.count(), 4, "as the statement lists them");
-    assert_eq!(count(None, NOW.plus(DAY)).await.unwrap(), 0);
+    let count = async |kind, to, since| world.store.count_sent_mails(kind, to, since).await.unwrap();
+    assert_eq!(count(MailKind::ResetPassword, Some(&email), NOW).await, 2);
+    assert_eq!(count(MailKind::ResetPassword, Some(&email), NOW.plus(MINUTE)).await, 1);
+    assert_eq!(count(MailKind::Register, Some(&email), NOW).await, 0);
+    assert_eq!(count(MailKind::ResetPassword, None, NOW).await, 3);
+    assert_eq!(count(MailKind::Register, None, NOW).await, 0);
+    assert_eq!(count(MailKind::ResetPassword, None, NOW.plus(DAY)).await, 0);
+}
+
+pub async fn what_not_everybody_can_cause_is_claimed_first(world: World) {
+    let flood = [world.request("a", NOW).await, world.request("b", NOW).await];
+    let (urgent, usual): (Vec<_>, Vec<_>) =
+        MailKind::ALL.into_iter().partition(|kind| !kind.is_asked_for_by_anybody());
+    let put = async |kind| {
+        let mail = NewMail { email: Some(address("c")), ..world.personas.mail(kind, None, NOW.plus(MINUTE)) };
+        world.store.request_mail(&mail, None, None).await.unwrap();
+        mail.id
+    };
+    let mut expected = Vec::new();
+    for kind in urgent {
+        expected.push(put(kind).await);
+    }
+    expected.extend(flood);
+    for kind in usual {
+        expected.push(put(kind).await);
+    }
+    let mut claimed = Vec::new();
+    while let [mail] = world.claim("one", NOW.plus(MINUTE), 1).await[..] {
+        claimed.push(mail);
+    }
+    assert_eq!(claimed, expected);
 }
 
 /// All that is older than that.
@@ -273,7 +303,7 @@ pub async fn a_reused_refresh_token_is_told_once(world: World) {
     world.exchange(session.id, 2, NOW.plus(MINUTE)).await;
     for _ in 0..2 {
         let theft = world.personas.rotation(session.id, 1, NOW.plus(DAY));
-        let mail_id = Some(world.personas.mail(MailKind::Test, None, NOW).id);
+        let mail_id = Some(world.personas.mail(MailKind::RefreshTokenReused, None, NOW).id);
         let theft = SessionRotation { client: Personas::thief(), mail_id, ..theft };
         let outcome = world.rotate(&theft).await;
         assert!(matches!(outcome, RotationOutcome::Reused { .. } | RotationOutcome::Revoked), "{outcome:?}");

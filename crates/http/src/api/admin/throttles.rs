@@ -22,8 +22,7 @@ use crate::problem::{Code, Problem};
 pub(crate) struct Throttle {
     /// What is limited: `identifier_and_network`, `identifier`, `known_network`, `known_device`, `address`, `network`,
     /// `identifiers_of_address`, `identifiers_of_password`, `known_identifiers_of_address`,
-    /// `known_identifiers_of_password`, `node`, `registrations`, `foreign_tokens` or
-    /// `mails`.
+    /// `known_identifiers_of_password`, `node`, `registrations`, `foreign_tokens`, `mails` or `mails_of_network`.
     #[schema(example = "address")]
     kind: &'static str,
     /// From where, if it is about a network.

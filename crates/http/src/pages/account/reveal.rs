@@ -70,9 +70,9 @@ pub(super) enum Fault {
     Name(ProfileTextError),
     /// The password does not meet the policy.
     Password(PasswordProblem),
-    /// The password that was chosen at the registration is needed.
+    /// The password of the account is needed, or the one of the registration.
     ChosenPasswordMissing,
-    /// Another one was chosen at the registration.
+    /// It is another one.
     ChosenPasswordWrong,
     /// The link had no token, or half of one. A code does as well.
     Incomplete,

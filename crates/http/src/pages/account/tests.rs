@@ -8,12 +8,15 @@ use super::*;
 
 const TOKEN: &str = "pc_ot_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// What an operator calls the service.
+const APP: &str = "Ada & <Co>";
+
 fn with_token() -> Sent {
     Sent::of("token", TOKEN.to_owned())
 }
 
 fn drawn(page: Page, locale: Locale, shown: &Shown<'_>, sent: &Sent) -> String {
-    view::page(page, locale, shown, sent, 12)
+    view::page(Look { page, locale, app_name: Some(APP), min_chars: 12 }, shown, sent)
 }
 
 fn every_done() -> Vec<Done> {
@@ -65,7 +68,7 @@ fn every_fault() -> Vec<(Page, Fault)> {
     ];
     faults.extend(passwords.map(|problem| (Page::ResetPassword, Fault::Password(problem))));
     for fault in [Fault::ChosenPasswordMissing, Fault::ChosenPasswordWrong] {
-        faults.push((Page::ConfirmRegistration, fault));
+        faults.push((Page::Confirm, fault));
     }
     faults
 }
@@ -78,11 +81,9 @@ fn every_page() -> Vec<(String, String)> {
         let mut add = |name: String, page, shown: &Shown<'_>, sent: &Sent| {
             pages.push((format!("{language}-{name}"), drawn(page, locale, shown, sent)));
         };
-        for page in [Page::Confirm, Page::ConfirmRegistration] {
-            for fault in [None, Some(Fault::Incomplete)] {
-                let name = format!("{page:?}-by-code-{}", fault.is_some());
-                add(name, page, &Shown::Form(fault), &Sent::default());
-            }
+        for fault in [None, Some(Fault::Incomplete)] {
+            let name = format!("by-code-{}", fault.is_some());
+            add(name, Page::Confirm, &Shown::Form(fault), &Sent::default());
         }
         for page in Page::ALL {
             add(format!("{page:?}"), page, &Shown::Form(None), &with_token());
@@ -125,6 +126,20 @@ fn a_page_says_its_language_and_has_one_title_and_one_heading() {
 }
 
 #[test]
+fn a_page_says_whose_it_is() {
+    for (name, page) in every_page() {
+        assert_eq!(
+            page.matches("Ada &amp; &lt;Co&gt;").count(),
+            2,
+            "{name}: in the title and above the heading"
+        );
+    }
+    let nobodys = Look { page: Page::KeepAccount, locale: Locale::En, app_name: None, min_chars: 12 };
+    let page = view::page(nobodys, &Shown::Form(None), &with_token());
+    assert!(page.contains("<main id=\"content\"><h1>") && !page.contains(" \u{b7} "), "{page}");
+}
+
+#[test]
 fn every_text_is_there_in_both_languages() {
     let pages = every_page();
     let (english, german) = pages.split_at(pages.len() / 2);
@@ -152,7 +167,7 @@ fn a_field_has_a_label_and_says_what_is_wrong_with_it() {
 #[test]
 fn a_registration_is_confirmed_with_the_password_that_there_is() {
     for sent in [with_token(), Sent::default()] {
-        let page = drawn(Page::ConfirmRegistration, Locale::En, &Shown::Form(None), &sent);
+        let page = drawn(Page::Confirm, Locale::En, &Shown::Form(None), &sent);
         let password = page.split("<input").find(|input| input.contains("type=\"password\"")).unwrap();
         assert!(password.contains("autocomplete=\"current-password\""));
         assert!(!page.contains("minlength") && !page.contains("password-hint"));
@@ -161,12 +176,10 @@ fn a_registration_is_confirmed_with_the_password_that_there_is() {
 
 #[test]
 fn half_a_link_is_said_to_be_that_before_the_code_is_asked_for() {
-    for page in [Page::Confirm, Page::ConfirmRegistration] {
-        let drawn = drawn(page, Locale::En, &Shown::Form(Some(Fault::Incomplete)), &Sent::default());
-        let (before, form) = drawn.split_once("<form").unwrap();
-        assert!(before.contains("role=\"alert\">This link is incomplete"), "{page:?}");
-        assert!(form.contains("name=\"code\"") && !form.contains("aria-invalid"), "{page:?}");
-    }
+    let drawn = drawn(Page::Confirm, Locale::En, &Shown::Form(Some(Fault::Incomplete)), &Sent::default());
+    let (before, form) = drawn.split_once("<form").unwrap();
+    assert!(before.contains("role=\"alert\">This link is incomplete"), "{drawn}");
+    assert!(form.contains("name=\"code\"") && !form.contains("aria-invalid"), "{drawn}");
 }
 
 #[test]

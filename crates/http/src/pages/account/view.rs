@@ -46,10 +46,8 @@ impl Field {
     /// Which ones a form has.
     const fn of(page: Page, has_token: bool) -> &'static [Self] {
         match page {
-            Page::Confirm if has_token => &[],
-            Page::Confirm => &[Self::Email, Self::Code],
-            Page::ConfirmRegistration if has_token => &[Self::Password],
-            Page::ConfirmRegistration => &[Self::Email, Self::Code, Self::Password],
+            Page::Confirm if has_token => &[Self::Password],
+            Page::Confirm => &[Self::Email, Self::Code, Self::Password],
             Page::ResetPassword => &[Self::Password],
             Page::UndoEmailChange | Page::KeepAccount => &[],
             Page::Register => &[Self::Username, Self::Name, Self::Password],
@@ -73,11 +71,13 @@ impl Field {
     }
 
     fn hint(self, form: &Form<'_>) -> Option<String> {
-        let words = |pair: Pair| Some(pair.in_language(form.locale).to_owned());
+        let words = |pair: Pair| Some(pair.in_language(form.look.locale).to_owned());
         match self {
             Self::Code => words(words::CODE_HINT),
             Self::Username => words(words::USERNAME_HINT),
-            _ if self.is_new_password(form.page) => Some(words::password_rules(form.locale, form.min_chars)),
+            _ if self.is_new_password(form.look.page) => {
+                Some(words::password_rules(form.look.locale, form.look.min_chars))
+            }
             Self::Email | Self::Name | Self::Password => None,
         }
     }
@@ -106,7 +106,8 @@ impl Field {
             _ if self.is_new_password(page) => {
                 &[("type", "password"), ("autocomplete", "new-password"), ("required", "")]
             }
-            Self::Password => &[("type", "password"), ("autocomplete", "current-password"), ("required", "")],
+            // Not required: an account that came from elsewhere may have none.
+            Self::Password => &[("type", "password"), ("autocomplete", "current-password")],
         }
     }
 
@@ -125,26 +126,45 @@ impl Field {
     }
 }
 
-/// The page. `sent` fills the form; `min_chars` is how long a password has to be.
-pub(super) fn page(page: Page, locale: Locale, shown: &Shown<'_>, sent: &Sent, min_chars: usize) -> String {
+/// Which page it is, for whom, and of what service.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub(super) page: Page,
+    pub(super) locale: Locale,
+    /// What the mails call the service.
+    pub(super) app_name: Option<&'a str>,
+    /// How long a password has to be.
+    pub(super) min_chars: usize,
+}
+
+/// The page. `sent` fills the form.
+pub(super) fn page(look: Look<'_>, shown: &Shown<'_>, sent: &Sent) -> String {
+    let Look { page, locale, app_name, .. } = look;
     let title = match shown {
         Shown::Form(_) => words::form(page, has_token(sent))[0],
         Shown::Done(done) => words::done(done)[0],
         Shown::Refused(reason) => words::refused(*reason, page)[0],
     };
     let title = title.in_language(locale);
-    let head = Head { locale, title, class: "account", skip: words::SKIP.in_language(locale) };
+    let named = app_name.map(|name| format!("{title} \u{b7} {name}"));
+    let skip = words::SKIP.in_language(locale);
+    let head = Head { locale, title: named.as_deref().unwrap_or(title), class: "account", skip };
     layout::page_in(&head, |html| {
-        html.element("main", &[("id", "content")], |html| match shown {
-            Shown::Form(fault) => {
-                html.leaf("h1", &[], title);
-                draw_form(html, &Form { page, locale, fault: *fault, sent, min_chars });
+        html.element("main", &[("id", "content")], |html| {
+            if let Some(name) = app_name {
+                html.leaf("p", &[("class", "app")], name);
             }
-            Shown::Done(done) => draw_done(html, done, locale, title),
-            Shown::Refused(reason) => {
-                mark(html, "!", "mark refused");
-                html.leaf("h1", &[], title);
-                html.leaf("p", &[], words::refused(*reason, page)[1].in_language(locale));
+            match shown {
+                Shown::Form(fault) => {
+                    html.leaf("h1", &[], title);
+                    draw_form(html, &Form { look, fault: *fault, sent });
+                }
+                Shown::Done(done) => draw_done(html, done, locale, title),
+                Shown::Refused(reason) => {
+                    mark(html, "!", "mark refused");
+                    html.leaf("h1", &[], title);
+                    html.leaf("p", &[], words::refused(*reason, page)[1].in_language(locale));
+                }
             }
         });
     })
@@ -173,27 +193,26 @@ fn draw_done(html: &mut Html, done: &Done, locale: Locale, title: &str) {
 }
 
 struct Form<'a> {
-    page: Page,
-    locale: Locale,
+    look: Look<'a>,
     fault: Option<Fault>,
     sent: &'a Sent,
-    min_chars: usize,
 }
 
 fn draw_form(html: &mut Html, form: &Form<'_>) {
     let has_token = has_token(form.sent);
-    let [_, about, button] = words::form(form.page, has_token).map(|pair| pair.in_language(form.locale));
+    let [_, about, button] =
+        words::form(form.look.page, has_token).map(|pair| pair.in_language(form.look.locale));
     if form.fault == Some(Fault::Incomplete) {
-        let text = words::fault(Fault::Incomplete, form.locale);
+        let text = words::fault(Fault::Incomplete, form.look.locale);
         html.leaf("p", &[("class", "fault"), ("role", "alert")], &text);
     }
     html.leaf("p", &[], about);
-    html.element("form", &[("method", "post"), ("action", form.page.path())], |html| {
+    html.element("form", &[("method", "post"), ("action", form.look.page.path())], |html| {
         if has_token {
             let token = form.sent.get("token");
             html.void("input", &[("type", "hidden"), ("name", "token"), ("value", token)]);
         }
-        let fields = Field::of(form.page, has_token);
+        let fields = Field::of(form.look.page, has_token);
         let is_faulty = |field: &&Field| form.fault.is_some_and(|fault| field.is_at_fault(fault));
         // Where there is something to put right, else where there is something to fill in.
         let focused = fields.iter().find(is_faulty).or(fields.first());
@@ -211,10 +230,10 @@ fn draw_field(html: &mut Html, form: &Form<'_>, field: Field, is_focused: bool) 
     let fault = form.fault.filter(|fault| field.is_at_fault(*fault));
     let described: Vec<&str> =
         [fault.map(|_| &*fault_id), hint.as_ref().map(|_| &*hint_id)].into_iter().flatten().collect();
-    let (described, min_chars) = (described.join(" "), form.min_chars.to_string());
+    let (described, min_chars) = (described.join(" "), form.look.min_chars.to_string());
     let mut attributes = vec![("id", name), ("name", name)];
-    attributes.extend_from_slice(field.attributes(form.page));
-    if field.is_new_password(form.page) {
+    attributes.extend_from_slice(field.attributes(form.look.page));
+    if field.is_new_password(form.look.page) {
         attributes.push(("minlength", &min_chars));
     } else if field != Field::Password && !form.sent.get(name).is_empty() {
         attributes.push(("value", form.sent.get(name)));
@@ -229,9 +248,9 @@ fn draw_field(html: &mut Html, form: &Form<'_>, field: Field, is_focused: bool) 
         attributes.push(("autofocus", ""));
     }
     html.element("div", &[("class", "field")], |html| {
-        html.leaf("label", &[("for", name)], field.label(form.page).in_language(form.locale));
+        html.leaf("label", &[("for", name)], field.label(form.look.page).in_language(form.look.locale));
         if let Some(fault) = fault {
-            let text = words::fault(fault, form.locale);
+            let text = words::fault(fault, form.look.locale);
             html.leaf("p", &[("class", "fault"), ("id", &fault_id), ("role", "alert")], &text);
         }
         html.void("input", &attributes);

@@ -51,36 +51,20 @@ pub(super) fn password_rules(locale: Locale, min_chars: usize) -> String {
 /// Title, what it is about, and the button.
 pub(super) const fn form(page: Page, has_token: bool) -> [Pair; 3] {
     match page {
-        Page::Confirm if has_token => [
-            Pair("Confirm your email address", "Bestätigen Sie Ihre E\u{2011}Mail-Adresse"),
-            Pair(
-                "One more step: confirm that the mail reached you.",
-                "Ein letzter Schritt: Bestätigen Sie, dass die Mail bei Ihnen angekommen ist.",
-            ),
-            Pair("Confirm address", "Adresse bestätigen"),
-        ],
         Page::Confirm => [
             Pair("Confirm your email address", "Bestätigen Sie Ihre E\u{2011}Mail-Adresse"),
-            Pair(
-                "The mail that we sent you has a code. Enter it here, with the address that the mail went to.",
-                "In der Mail, die wir Ihnen geschickt haben, steht ein Code. Geben Sie ihn hier ein, mit der Adresse, an die die Mail ging.",
-            ),
-            Pair("Confirm address", "Adresse bestätigen"),
-        ],
-        Page::ConfirmRegistration => [
-            Pair("Confirm your registration", "Bestätigen Sie Ihre Registrierung"),
             if has_token {
                 Pair(
-                    "Enter the password that you chose when you registered. If you did not register, close this page.",
-                    "Geben Sie das Passwort ein, das Sie bei der Registrierung gewählt haben. Falls Sie sich nicht registriert haben, schließen Sie diese Seite.",
+                    "Enter the password that you chose for your account. If this is about no account of yours, close the page.",
+                    "Geben Sie das Passwort ein, das Sie für Ihr Konto gewählt haben. Falls es nicht um ein Konto von Ihnen geht, schließen Sie die Seite.",
                 )
             } else {
                 Pair(
-                    "The mail that we sent you has a code. Enter it here, with the address that the mail went to and the password that you chose when you registered. If you did not register, close this page.",
-                    "In der Mail, die wir Ihnen geschickt haben, steht ein Code. Geben Sie ihn hier ein, mit der Adresse, an die die Mail ging, und dem Passwort, das Sie bei der Registrierung gewählt haben. Falls Sie sich nicht registriert haben, schließen Sie diese Seite.",
+                    "The mail that we sent you has a code. Enter it here, with the address that the mail went to and the password that you chose for your account. If this is about no account of yours, close the page.",
+                    "In der Mail, die wir Ihnen geschickt haben, steht ein Code. Geben Sie ihn hier ein, mit der Adresse, an die die Mail ging, und dem Passwort, das Sie für Ihr Konto gewählt haben. Falls es nicht um ein Konto von Ihnen geht, schließen Sie die Seite.",
                 )
             },
-            Pair("Create account", "Konto erstellen"),
+            Pair("Confirm", "Bestätigen"),
         ],
         Page::ResetPassword => [
             Pair("Choose a new password", "Wählen Sie ein neues Passwort"),
@@ -243,10 +227,6 @@ const fn another(page: Page) -> Pair {
             "It was used before, or has expired. If you confirmed the address before, there is nothing more to do: log in. Else ask for another mail, or register once more.",
             "Er wurde schon benutzt oder ist abgelaufen. Falls Sie die Adresse schon bestätigt haben, ist nichts mehr zu tun: Melden Sie sich an. Sonst fordern Sie eine neue Mail an, oder registrieren Sie sich noch einmal.",
         ),
-        Page::ConfirmRegistration => Pair(
-            "It was used before, or has expired. If you confirmed the registration before, there is nothing more to do: log in. Else register once more.",
-            "Er wurde schon benutzt oder ist abgelaufen. Falls Sie die Registrierung schon bestätigt haben, ist nichts mehr zu tun: Melden Sie sich an. Sonst registrieren Sie sich noch einmal.",
-        ),
         Page::ResetPassword => Pair(
             "It was used before, has expired, or a newer one took its place. Ask for a new password once more.",
             "Er wurde schon benutzt, ist abgelaufen, oder ein neuerer hat ihn ersetzt. Fordern Sie noch einmal ein neues Passwort an.",
@@ -271,12 +251,12 @@ pub(super) fn fault(fault: Fault, locale: Locale) -> String {
     let pair = match fault {
         Fault::Password(problem) => return password(problem, locale),
         Fault::ChosenPasswordMissing => Pair(
-            "Enter the password that you chose when you registered.",
-            "Geben Sie das Passwort ein, das Sie bei der Registrierung gewählt haben.",
+            "Enter the password that you chose for your account.",
+            "Geben Sie das Passwort ein, das Sie für Ihr Konto gewählt haben.",
         ),
         Fault::ChosenPasswordWrong => Pair(
-            "This is not the password that was chosen at the registration. Nothing was used up: try again.",
-            "Dieses Passwort wurde bei der Registrierung nicht gewählt. Es ist nichts verbraucht: Versuchen Sie es noch einmal.",
+            "This is not the password that was chosen for the account. Nothing was used up: try again.",
+            "Dieses Passwort wurde für das Konto nicht gewählt. Es ist nichts verbraucht: Versuchen Sie es noch einmal.",
         ),
         Fault::Incomplete => Pair(
             "This link is incomplete: a part of it was lost on the way. Open it from the mail once more, or enter the code of the mail.",

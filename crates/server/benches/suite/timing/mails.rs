@@ -56,7 +56,10 @@ fn fill(directory: &Path) {
     }
     for number in 0..ACCOUNTS {
         let token = token_of_mail(&directory.join("mails"), &verified(number));
-        assert_eq!(connection.ask(&post("/v1/email/verify", &json!({ "token": token }))).0, 200);
+        assert_eq!(
+            connection.ask(&post("/v1/email/verify", &json!({ "token": token, "password": PASSWORD }))).0,
+            200
+        );
     }
     token_of_mail(&directory.join("mails"), &unverified(ACCOUNTS - 1));
     assert_eq!(connection.ask(&register("well-known@example.com", TAKEN_NAME)).0, 201);

@@ -10,7 +10,7 @@ use portcullis_core::crypto::password::StoredHash;
 use portcullis_core::model::audit::SealedEntry;
 use portcullis_core::model::{
     Account, AccountId, AccountName, AccountSecret, AuditEntry, AuditEvent, AuditSeal, Email, EventId,
-    Identifier, MailId, MailKind, MailState, NewAccount, NewMail, NewSession, Page, PageRequest,
+    Identifier, MailFilter, MailId, MailKind, MailState, NewAccount, NewMail, NewSession, Page, PageRequest,
     ProfileChange, Purpose, QueuedMail, Revocation, RevokeReason, Role, Session, SessionId, StoredToken,
     Timestamp, TokenId,
 };
@@ -208,7 +208,8 @@ watched! {
     fn find_token_by_code(email: &Email, purpose: Purpose, code: &Digest, now: Timestamp) -> Option<StoredToken>;
     fn find_token(digest: &Digest) -> Option<StoredToken>;
     fn find_token_by_id(id: TokenId) -> Option<StoredToken>;
-    fn list_tokens_of_address(email: &Email, purpose: Purpose, now: Timestamp) -> Vec<StoredToken>;
+    fn set_token_code(id: TokenId, code: &Digest) -> ();
+    fn find_newest_token(email: &Email, purpose: Purpose, now: Timestamp) -> Option<StoredToken>;
     fn list_invitations(now: Timestamp, page: PageRequest<TokenId>) -> Page<StoredToken, TokenId>;
     fn delete_token(id: TokenId, event: Option<&AuditEvent>) -> bool;
     fn verify_email(token: TokenUse, event: &AuditEvent) -> EmailVerification;
@@ -221,8 +222,8 @@ watched! {
     fn delete_due_account(id: AccountId, mail: &NewMail, event: &AuditEvent) -> bool;
     fn claim_mails(claim: &MailClaim, limit: u32) -> Vec<QueuedMail>;
     fn finish_mail(id: MailId, holder: &str, end: &MailEnd) -> bool;
-    fn count_sent_mails(to: Option<(&Email, MailKind)>, since: Timestamp) -> u64;
-    fn list_mails(state: Option<MailState>, page: PageRequest<MailId>) -> Page<QueuedMail, MailId>;
+    fn count_sent_mails(kind: MailKind, to: Option<&Email>, since: Timestamp) -> u64;
+    fn list_mails(filter: &MailFilter, page: PageRequest<MailId>) -> Page<QueuedMail, MailId>;
     fn retry_mails(id: Option<MailId>, now: Timestamp) -> u64;
     fn count_mails_by_state() -> Vec<(MailState, u64)>;
     fn prune_mails(pruning: &MailPruning) -> u64;

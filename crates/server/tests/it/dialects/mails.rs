@@ -42,7 +42,7 @@ async fn a_registration_answers_as_ever_and_the_link_of_its_mail_verifies() {
         let mail = client.server.mail().await;
         assert_eq!((mail.kind(), mail.to()), (LetterKind::VerifyEmail, "ada-1@example.com"), "{dialect:?}");
         assert!(!is_verified(&client.server, "ada-1").await);
-        let token = json!({ "token": mail.token() });
+        let token = json!({ "token": mail.token(), "password": PASSWORD });
         let done = client.ask("verify-email", &token).await;
         client.assert_done(&done, 200, "Email address verified");
         assert!(is_verified(&client.server, "ada-1").await, "{dialect:?}");
@@ -61,7 +61,7 @@ async fn the_code_of_a_mail_verifies_as_well_and_only_for_its_address() {
         client.register("ada-1").await;
         let code = client.server.mail().await.code();
         client.register("bob-1").await;
-        let of = |name: &str| json!({ "email": format!("{name}@example.com"), "code": code });
+        let of = |name: &str| json!({ "email": format!("{name}@example.com"), "code": code, "password": PASSWORD });
         let other = client.ask("verify-email", &of("bob-1")).await;
         client.assert_refused(&other, 400, "The token or code is not valid");
         let done = client.ask("verify-email", &of("ada-1")).await;
@@ -163,11 +163,22 @@ async fn another_mail_to_verify_with_goes_to_who_has_something_to_verify() {
         client.ask("resend-verification", &address("nobody")).await;
         let mail = client.server.mail().await;
         assert_eq!((mail.kind(), mail.to()), (LetterKind::VerifyEmail, "ada-1@example.com"), "{dialect:?}");
-        let done = client.ask("verify-email", &json!({ "token": mail.token() })).await;
+        let done = client.ask("verify-email", &json!({ "token": mail.token(), "password": PASSWORD })).await;
         client.assert_done(&done, 200, "Email address verified");
         client.ask("resend-verification", &address("ada-1")).await;
         assert!(client.server.mails().await.is_empty(), "{dialect:?}");
     }
+}
+
+#[every_engine]
+async fn an_account_that_came_without_a_password_is_verified_without_one() {
+    let client = Client::of("bearer-pair").await;
+    client.server.import_with_hash(7, None, |_| {}).await;
+    client.ask("resend-verification", &address("old7")).await;
+    let mail = client.server.mail().await;
+    let done = client.ask("verify-email", &json!({ "token": mail.token() })).await;
+    client.assert_done(&done, 200, "Email address verified");
+    assert!(is_verified(&client.server, "old7").await);
 }
 
 #[every_engine]
@@ -183,7 +194,8 @@ async fn who_registers_without_an_address_gets_no_mail_until_there_is_one() {
     assert_eq!(server.send("POST", "/v1/me/email", &lines, &body).await.status, 202);
     let mails = server.mails().await;
     let mail = mails.iter().find(|mail| mail.kind() == LetterKind::ConfirmNewEmail).unwrap();
-    let done = client.ask("verify-email", &json!({ "token": mail.token() })).await;
+    let proof = json!({ "token": mail.token(), "password": PASSWORD });
+    let done = client.ask("verify-email", &proof).await;
     client.assert_done(&done, 200, "Email address verified");
     assert!(is_verified(server, "ada-1").await);
     client.ask("forgot-password", &address("ada-1")).await;

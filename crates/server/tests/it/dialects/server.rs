@@ -258,14 +258,14 @@ impl Server {
 
     /// An account of the older backend, with the password `correct horse battery`; it was cut over a minute ago.
     pub async fn import(&self, number: i64, change: impl FnOnce(&mut Account)) -> Account {
-        self.import_with_hash(number, OLD_HASH, change).await
+        self.import_with_hash(number, Some(OLD_HASH), change).await
     }
 
-    /// The same with the hash of another password.
+    /// The same with the hash of another password, or with none.
     pub async fn import_with_hash(
         &self,
         number: i64,
-        hash: &str,
+        hash: Option<&str>,
         change: impl FnOnce(&mut Account),
     ) -> Account {
         let now = self.clock.now();
@@ -288,11 +288,9 @@ impl Server {
             updated_at: created_at,
         };
         change(&mut account);
-        let hash = StoredHash::parse(hash).unwrap();
-        let record = AccountRecord {
-            account: account.clone(),
-            password: Some(PasswordRecord { hash, updated_at: created_at }),
-        };
+        let password = hash
+            .map(|hash| PasswordRecord { hash: StoredHash::parse(hash).unwrap(), updated_at: created_at });
+        let record = AccountRecord { account: account.clone(), password };
         self.write(Record::Account(record)).await;
         account
     }

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use portcullis_every_engine::every_engine;
 use serde_json::json;
 
-use super::{forget_password, reset_password, verify};
+use super::{forget_password, reset_password, verify_as_alice};
 use crate::api::app::{App, Setup};
 
 #[every_engine]
@@ -28,7 +28,7 @@ async fn every_step_is_written_down_with_who_and_without_any_address_or_token() 
         .await;
     step();
     let confirm = app.mail().await.token();
-    verify(&app, json!({"token": confirm})).await;
+    verify_as_alice(&app, &confirm).await;
     step();
     let undo = app.mail().await.token();
     app.post("/v1/email/undo").json(&json!({"token": undo})).await;

@@ -50,6 +50,24 @@ async fn a_login_from_a_new_program_or_network_is_told_once() {
     }
 }
 
+/// A thief knew the password, and comes back with another one.
+#[every_engine]
+async fn after_a_reset_no_place_of_before_is_known() {
+    let app = App::start_with(Setup::with_mails()).await;
+    app.alice().registered().await;
+    assert_eq!(login(&app, "Firefox/140", "192.0.2.7").await.status, 200);
+    assert_eq!(login(&app, "thief/1", "198.51.100.9").await.status, 200);
+    app.mails().await;
+    super::forget_password(&app, "alice@example.com").await;
+    let token = app.mail().await.token();
+    assert_eq!(super::reset_password(&app, &token, &app.alice().password()).await.status, 200);
+    app.mails().await;
+    assert_eq!(login(&app, "Firefox/140", "192.0.2.7").await.status, 200);
+    assert!(app.mails().await.is_empty(), "it is the first");
+    assert_eq!(login(&app, "thief/1", "198.51.100.9").await.status, 200);
+    assert_eq!(app.mail().await.kind(), LetterKind::NewClient);
+}
+
 #[every_engine]
 async fn a_login_that_fails_is_not_told() {
     let app = App::start_with(Setup::with_mails()).await;

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use portcullis_core::flows::administer::Administrator;
-use portcullis_core::model::MailState;
-use portcullis_core::model::PageRequest;
+use portcullis_core::flows::throttling::Limited;
 use portcullis_core::model::mail::LetterKind;
+use portcullis_core::model::{MailFilter, MailState, PageRequest};
+use portcullis_core::policy::ThrottlePolicy;
+use portcullis_core::policy::throttle::Budget;
 use portcullis_core::ports::SendError;
 use portcullis_every_engine::every_engine;
 use serde_json::json;
@@ -19,7 +21,7 @@ fn later() -> SendError {
 
 async fn states(app: &App) -> Vec<MailState> {
     let by = Administrator::operator();
-    let page = app.auth.list_mails(&by, None, PageRequest::first(50)).await.unwrap();
+    let page = app.auth.list_mails(&by, &MailFilter::default(), PageRequest::first(50)).await.unwrap();
     page.items.iter().map(|mail| mail.state).collect()
 }
 
@@ -50,7 +52,8 @@ async fn what_is_refused_is_dead_until_an_operator_tries_it_again() {
     app.pass(Duration::from_mins(10));
     assert!(app.mails().await.is_empty());
     let by = Administrator::operator();
-    let dead = app.auth.list_mails(&by, Some(MailState::Dead), PageRequest::first(50)).await.unwrap();
+    let filter = MailFilter { state: Some(MailState::Dead), email: None };
+    let dead = app.auth.list_mails(&by, &filter, PageRequest::first(50)).await.unwrap();
     let [mail] = dead.items.as_slice() else { panic!("{dead:?}") };
     assert_eq!(mail.last_error.as_deref(), Some("550 no such user"));
     assert_eq!(app.auth.retry_mails(&by, Some(mail.id)).await.unwrap(), 1);
@@ -146,6 +149,61 @@ async fn more_than_go_out_in_an_hour_wait() {
     assert!(app.mails().await.is_empty());
     app.pass(Duration::from_hours(1));
     assert_eq!(app.mails().await.len(), 1);
+}
+
+/// Strangers who register do not use up what others need to get in again.
+#[every_engine]
+async fn what_goes_out_in_an_hour_is_limited_for_each_kind() {
+    let mut setup = Setup::with_mails();
+    setup.policy.mail.as_mut().unwrap().hourly = 1;
+    let app = App::start_with(setup).await;
+    app.alice().registered().await;
+    let stranger = json!({"email": "stranger@example.com", "password": "a correct horse battery"});
+    assert_eq!(app.post("/v1/register").json(&stranger).await.status, 202);
+    assert!(app.mails().await.is_empty(), "one was sent to Alice");
+    forget_password(&app, "alice@example.com").await;
+    assert_eq!(app.mail().await.kind(), LetterKind::ResetPassword);
+    forget_password(&app, "alice@example.com").await;
+    assert!(app.mails().await.is_empty());
+    app.pass(Duration::from_hours(73));
+    app.mails().await;
+    assert_eq!(states(&app).await.iter().filter(|state| **state == MailState::Pending).count(), 0);
+}
+
+#[every_engine]
+async fn what_an_owner_must_hear_goes_before_a_flood() {
+    let app = App::start_with(Setup::with_mails()).await;
+    let session = app.alice().logged_in().await;
+    for number in 0..20 {
+        forget_password(&app, &format!("nobody{number}@example.com")).await;
+    }
+    app.pass(Duration::from_secs(1));
+    let body = json!({"current_password": app.alice().password(), "new_password": "another correct horse"});
+    assert_eq!(session.post("/v1/me/password").json(&body).await.status, 200);
+    assert_eq!(app.auth.deliver_mails().await.unwrap().sent, 1);
+    assert_eq!(app.mailbox.take().len(), 1);
+}
+
+#[every_engine]
+async fn a_network_that_asks_for_very_many_mails_is_told_to_come_back() {
+    let mut setup = Setup::with_mails();
+    let few = Budget::steady(3, Duration::from_secs(2));
+    setup.policy.throttle =
+        setup.policy.throttle.map(|limits| ThrottlePolicy { mails_of_network: few, ..limits });
+    let app = App::start_with(setup).await;
+    let ask = async |from: &str| {
+        let asked = app.post("/v1/password/forgot").json(&json!({"email": "alice@example.com"}));
+        asked.from(from).await
+    };
+    for address in ["198.51.100.9", "198.51.100.10", "198.51.100.11"] {
+        assert_eq!(ask(address).await.status, 202);
+    }
+    let refused = ask("198.51.100.12").await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, Some("2")));
+    assert_eq!(ask("203.0.113.12").await.status, 202);
+    let network = Limited::Network("198.51.100.0/24".parse().unwrap());
+    assert_eq!(app.auth.clear_throttle(&Administrator::operator(), &network).await.unwrap(), 1);
+    assert_eq!(ask("198.51.100.12").await.status, 202);
 }
 
 #[every_engine]

@@ -93,42 +93,30 @@ async fn who_guesses_the_password_of_a_registration_is_told_when_to_come_back() 
 }
 
 #[every_engine]
-async fn a_registration_is_confirmed_by_its_code_and_at_the_page_for_all_other_addresses_as_well() {
-    for by_code in [false, true] {
-        let app = App::start_with(Setup::with_mails()).await;
-        app.post("/v1/register").json(&app.alice().registration()).await;
-        let mail = app.mail().await;
-        let proof = if by_code {
-            format!("email=alice%40example.com&code={}", mail.code())
-        } else {
-            format!("token={}", mail.token())
-        };
-        let asked = submit(&app, "/account/confirm", &proof).await;
-        assert_eq!(asked.status, 400);
-        let form = asked.text();
-        assert!(
-            form.contains(r#"action="/account/confirm-registration""#) && form.contains("current-password")
-        );
-        let sent = if by_code { mail.code() } else { mail.token() };
-        assert!(form.contains(&sent), "nothing has to be typed twice");
-        let proof = format!("{proof}&password={}", app.alice().password().replace(' ', "+"));
-        let done = submit(&app, "/account/confirm-registration", &proof).await;
-        assert_eq!(done.status, 200, "{}", done.text());
-        app.alice().logs_in().await;
-    }
+async fn a_registration_is_confirmed_by_its_code_as_well() {
+    let app = App::start_with(Setup::with_mails()).await;
+    app.post("/v1/register").json(&app.alice().registration()).await;
+    let mail = app.mail().await;
+    let proof = format!("email=alice%40example.com&code={}", mail.code());
+    let asked = submit(&app, "/account/confirm", &proof).await;
+    assert_eq!(asked.status, 400);
+    assert!(asked.text().contains(&mail.code()), "nothing has to be typed twice");
+    let proof = format!("{proof}&password={}", app.alice().password().replace(' ', "+"));
+    let done = submit(&app, "/account/confirm", &proof).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    app.alice().logs_in().await;
 }
 
 #[every_engine]
 async fn half_a_link_is_said_to_be_that_and_a_code_does_as_well() {
     let app = App::start_with(Setup::with_mails()).await;
-    for path in ["/account/confirm", "/account/confirm-registration"] {
-        let whole = app.get(path).await;
-        assert!(whole.status == 200 && !whole.text().contains("incomplete"), "{path}");
-        for half in ["?token=abc", "?token=", "?a=b&token=pc_ot_AAAA"] {
-            let shown = app.get(&format!("{path}{half}")).await;
-            assert_eq!(shown.status, 400, "{path}{half}");
-            assert!(shown.text().contains("incomplete") && shown.text().contains(r#"name="code""#), "{half}");
-        }
+    let path = "/account/confirm";
+    let whole = app.get(path).await;
+    assert!(whole.status == 200 && !whole.text().contains("incomplete"));
+    for half in ["?token=abc", "?token=", "?a=b&token=pc_ot_AAAA"] {
+        let shown = app.get(&format!("{path}{half}")).await;
+        assert_eq!(shown.status, 400, "{half}");
+        assert!(shown.text().contains("incomplete") && shown.text().contains(r#"name="code""#), "{half}");
     }
 }
 
@@ -171,7 +159,7 @@ async fn a_person_undoes_a_change_of_the_address_and_a_deletion_by_the_page() {
     let body = json!({"email": "alice@new.example", "password": app.alice().password()});
     session.post("/v1/me/email").json(&body).await;
     let confirm = app.mail().await;
-    submit(&app, page(&confirm.link()), &format!("token={}", confirm.token())).await;
+    submit(&app, page(&confirm.link()), &confirmation(&confirm, &app.alice().password())).await;
     let undo = app.mail().await;
     assert_eq!(undo.kind(), LetterKind::EmailChanged);
     assert_eq!(submit(&app, page(&undo.link()), &format!("token={}", undo.token())).await.status, 200);
@@ -213,11 +201,10 @@ async fn a_page_speaks_the_language_of_the_browser() {
 }
 
 /// Every page, with a form that is good but for its token, which was never given out.
-fn forms() -> [(&'static str, String); 6] {
+fn forms() -> [(&'static str, String); 5] {
     let token = format!("token=pc_ot_{}", "A".repeat(43));
     [
-        ("/account/confirm", token.clone()),
-        ("/account/confirm-registration", format!("{token}&password=another+correct+horse")),
+        ("/account/confirm", format!("{token}&password=another+correct+horse")),
         ("/account/reset-password", format!("{token}&password=another+correct+horse")),
         ("/account/undo-email-change", token.clone()),
         ("/account/keep-account", token.clone()),

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use portcullis_core::model::Locale;
 use portcullis_core::model::mail::LetterKind;
+use portcullis_core::model::{Email, Locale, Purpose};
+use portcullis_core::ports::{Clock as _, MailStore as _};
 use portcullis_every_engine::every_engine;
 use serde_json::json;
 
-use super::{log_in, verify};
+use super::{log_in, verify, verify_as_alice};
 use crate::api::app::{App, Setup};
 use crate::api::client::Answer;
 use crate::api::mailbox::Mail;
@@ -35,7 +36,7 @@ async fn the_account_comes_to_be_when_the_link_is_used() {
     assert_eq!(log_in(&app, "alice", &alice.password()).await.code(), "invalid_credentials");
     let mail = app.mail().await;
     assert_eq!((mail.kind(), mail.to()), (LetterKind::ConfirmRegistration, "alice@example.com"));
-    assert_eq!(mail.link(), format!("/account/confirm-registration?token={}", mail.token()));
+    assert_eq!(mail.link(), format!("/account/confirm?token={}", mail.token()));
     assert_snapshot!(confirm(&app, &mail, &alice.password()).await, @r#"
     200 OK
     content-type: application/json
@@ -188,12 +189,38 @@ async fn where_answers_are_open_the_account_is_there_at_once_and_its_address_is_
     let mail = app.mail().await;
     assert_eq!((mail.kind(), mail.to()), (LetterKind::VerifyEmail, "alice@example.com"));
     assert_eq!(session.get("/v1/me").await.json()["account"]["email_verified"], false);
-    assert_eq!(verify(&app, json!({"token": mail.token()})).await.status, 200);
+    assert_eq!(verify_as_alice(&app, &mail.token()).await.status, 200);
     assert_eq!(session.get("/v1/me").await.json()["account"]["email_verified"], true);
     let again = json!({"email": "Alice@example.com", "password": "a correct horse battery"});
     let taken = app.post("/v1/register").json(&again).await;
     assert_eq!((taken.status.as_u16(), taken.code().as_str()), (409, "email_taken"));
     assert!(app.mails().await.is_empty());
+}
+
+/// A stranger who registers an address over and over does not make it easier to guess a code.
+#[every_engine]
+async fn a_code_is_good_for_nothing_before_there_is_a_mail_with_it() {
+    let app = App::start_with(Setup::with_mails()).await;
+    app.post("/v1/register").json(&app.alice().registration()).await;
+    let email = Email::parse("alice@example.com").unwrap();
+    let token = async || {
+        app.store.find_newest_token(&email, Purpose::Register, app.clock.now()).await.unwrap().unwrap()
+    };
+    assert_eq!(token().await.code, None);
+    let mail = app.mail().await;
+    assert!(token().await.code.is_some());
+    let proof =
+        json!({"email": "alice@example.com", "code": mail.code(), "password": app.alice().password()});
+    assert_eq!(verify(&app, proof).await.status, 200);
+    let other = json!({"email": "bob@example.com", "password": "a correct horse battery"});
+    for _ in 0..6 {
+        app.post("/v1/register").json(&other).await;
+        app.pass(Duration::from_secs(1));
+    }
+    assert_eq!(app.mails().await.len(), 5);
+    let email = Email::parse("bob@example.com").unwrap();
+    let newest = app.store.find_newest_token(&email, Purpose::Register, app.clock.now()).await.unwrap();
+    assert_eq!(newest.unwrap().code, None, "its mail was one too many");
 }
 
 /// Who takes the mail of a registration that a stranger began for their own does not make the stranger's account by it.
@@ -209,12 +236,12 @@ async fn it_takes_the_password_that_was_chosen_to_confirm_a_registration() {
     400 Bad Request
     content-type: application/problem+json
 
-    {"type":"urn:portcullis:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request","errors":[{"field":"password","code":"required","message":"must be given: the one that was chosen at the registration"}],"request_id":"[request]"}
+    {"type":"urn:portcullis:problem:invalid_request","title":"The request is not valid","status":400,"code":"invalid_request","errors":[{"field":"password","code":"required","message":"must be given: the one that was chosen for the account"}],"request_id":"[request]"}
     "#);
     assert_eq!(log_in(&app, "alice@example.com", "a stranger's password").await.status, 401);
     app.alice().registered().await;
     app.alice().logs_in().await;
-    for _ in 0..10 {
+    for _ in 0..9 {
         assert_eq!(confirm(&app, &mail, "guessed").await.code(), "wrong_password");
     }
     assert_eq!(confirm(&app, &mail, "a stranger's password").await.code(), "too_many_attempts");

@@ -8,7 +8,7 @@ use portcullis_core::policy::VerifiedEmail;
 use portcullis_every_engine::every_engine;
 use serde_json::json;
 
-use super::{log_in, verify};
+use super::{log_in, verify, verify_as_alice};
 use crate::api::app::{App, Setup};
 use crate::api::forge::claims_of;
 
@@ -26,7 +26,7 @@ async fn a_newer_link_takes_the_place_of_an_older_one() {
     let second = app.mail().await;
     assert_eq!(second.kind(), LetterKind::VerifyEmail);
     assert_eq!(verify(&app, json!({"token": first.token()})).await.code(), "invalid_one_time_token");
-    assert_eq!(verify(&app, json!({"token": second.token()})).await.status, 200);
+    assert_eq!(verify_as_alice(&app, &second.token()).await.status, 200);
     resend(&app, "alice@example.com").await;
     resend(&app, "nobody@example.com").await;
     assert!(app.mails().await.is_empty(), "there is nothing to verify");
@@ -41,7 +41,8 @@ async fn a_code_that_is_guessed_is_soon_not_looked_at_any_more() {
     for _ in 0..10 {
         assert_eq!(verify(&app, guess.clone()).await.code(), "invalid_one_time_token");
     }
-    let right = json!({"email": "alice@example.com", "code": mail.code()});
+    let password = app.alice().password();
+    let right = json!({"email": "alice@example.com", "code": mail.code(), "password": password});
     assert_eq!(verify(&app, right).await.code(), "too_many_attempts");
     let nobody = json!({"email": "nobody@example.com", "code": "0000-0000"});
     for _ in 0..10 {
@@ -52,7 +53,7 @@ async fn a_code_that_is_guessed_is_soon_not_looked_at_any_more() {
         "too_many_attempts",
         "an address of nobody is no different"
     );
-    assert_eq!(verify(&app, json!({"token": mail.token()})).await.status, 200, "the link is still good");
+    assert_eq!(verify_as_alice(&app, &mail.token()).await.status, 200, "the link is still good");
 }
 
 #[every_engine]
@@ -60,7 +61,8 @@ async fn twice_at_once_a_token_counts_once() {
     let app = App::start_with(Setup::with_mails_and_open_answers()).await;
     app.alice().registered().await;
     let token = app.mail().await.token();
-    let call = app.post("/v1/email/verify").json(&json!({"token": token}));
+    let call =
+        app.post("/v1/email/verify").json(&json!({"token": token, "password": app.alice().password()}));
     app.store.let_two_meet_at("verify_email");
     let (one, other) = call.twice().await;
     let mut statuses = [one.status.as_u16(), other.status.as_u16()];
@@ -82,7 +84,7 @@ async fn where_it_is_asked_for_nobody_logs_in_before() {
     {"type":"urn:portcullis:problem:email_not_verified","title":"The email address is not verified","status":403,"code":"email_not_verified","request_id":"[request]"}
     "#);
     assert_eq!(log_in(&app, "alice", "wrong password").await.code(), "invalid_credentials");
-    verify(&app, json!({"token": mail.token()})).await;
+    verify_as_alice(&app, &mail.token()).await;
     app.alice().logs_in().await;
     let nameless = json!({"username": "carol", "password": "carol's correct horse"});
     assert_eq!(app.post("/v1/register").json(&nameless).await.status, 400, "an address is needed");
@@ -99,10 +101,35 @@ async fn routes_can_ask_for_a_verified_address_and_access_tokens_tell() {
     assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "email_not_verified"));
     assert_eq!(session.get("/v1/me").await.status, 200);
     let token = app.mail().await.token();
-    verify(&app, json!({"token": token})).await;
+    verify_as_alice(&app, &token).await;
     assert_eq!(session.get("/v1/me/export").await.status, 200, "without a new access token");
     session.refreshes().await;
     assert_eq!(claims_of(&session)["email_verified"], true);
+}
+
+/// A stranger makes an account with somebody's address, who takes the mail for their own.
+#[every_engine]
+async fn who_reads_the_mailbox_does_not_verify_the_account_of_a_stranger() {
+    let app = App::start_with(Setup::with_mails_and_open_answers()).await;
+    let stranger = app.alice().logged_in().await;
+    let mail = app.mail().await;
+    for proof in [
+        json!({"token": mail.token()}),
+        json!({"token": mail.token(), "password": "the victim's own"}),
+        json!({"email": "alice@example.com", "code": mail.code()}),
+        json!({"email": "alice@example.com", "code": mail.code(), "password": "the victim's own"}),
+    ] {
+        let code = if proof["password"].is_null() { "invalid_request" } else { "wrong_password" };
+        assert_eq!(verify(&app, proof).await.code(), code);
+    }
+    assert_eq!(stranger.get("/v1/me").await.json()["account"]["email_verified"], false);
+    // The same by a change of the address of an account of their own.
+    let change = json!({"email": "victim@example.com", "password": app.alice().password()});
+    assert_eq!(stranger.post("/v1/me/email").json(&change).await.status, 202);
+    let mail = app.mail().await;
+    assert_eq!(mail.to(), "victim@example.com");
+    assert_eq!(verify(&app, json!({"token": mail.token()})).await.code(), "invalid_request");
+    assert_eq!(stranger.get("/v1/me").await.json()["account"]["email"], "alice@example.com");
 }
 
 #[every_engine]

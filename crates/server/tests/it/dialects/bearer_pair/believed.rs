@@ -96,7 +96,7 @@ async fn a_password_counts_as_a_whole_once_it_was_set_here() {
     let server = Server::speaking(NAME).await;
     let cut = Password::from("x".repeat(72));
     let hash = Scheme::Bcrypt { cost: 4 }.hash(&cut, [7; 16], &mut Scratch::default()).unwrap();
-    let account = server.import_with_hash(41, hash.as_str(), |_| {}).await;
+    let account = server.import_with_hash(41, Some(hash.as_str()), |_| {}).await;
     let log_in = async |length: usize| {
         let body = json!({ "email": "old41@example.com", "password": "x".repeat(length) });
         server.post("/login", &body).await.status.as_u16()

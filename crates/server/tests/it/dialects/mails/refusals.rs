@@ -145,7 +145,7 @@ async fn who_has_to_verify_first_is_told_after_the_right_password_only() {
         let wrong = client.server.post(path, &login("a wrong password")).await;
         client.assert_refused(&wrong, status, "Invalid email or password");
         let mail = client.server.mail().await;
-        client.ask("verify-email", &json!({ "token": mail.token() })).await;
+        client.ask("verify-email", &json!({ "token": mail.token(), "password": PASSWORD })).await;
         assert!(client.log_in("ada-1", PASSWORD).await.is_some(), "{dialect}");
     }
 }
@@ -179,7 +179,8 @@ async fn an_address_that_somebody_else_has_by_now_is_told_to_who_reads_its_mails
         let mail = server.mail().await;
         assert_eq!(mail.kind(), LetterKind::ConfirmNewEmail);
         assert!(client.register("bob-1").await.status.is_success(), "{dialect}");
-        let refused = client.ask("verify-email", &json!({ "token": mail.token() })).await;
+        let proof = json!({ "token": mail.token(), "password": PASSWORD });
+        let refused = client.ask("verify-email", &proof).await;
         match dialect {
             "bearer-pair" => client.assert_refused(&refused, 400, "The email address is taken"),
             "api-session" => {

@@ -202,6 +202,9 @@ async fn an_operator_marks_an_address_as_verified_and_sees_that_it_is() {
     join(&api, &mut mails, "ada@example.com").await;
     let ada = deployment.run(&["account", "show", "ada@example.com", "--json"]).json();
     assert!(ada["account"]["email_verified_at"].is_string(), "{ada}");
+    let hers = deployment.run(&["mail", "list", "--to", "Ada@Example.com", "--json"]).json();
+    let kinds: Vec<_> = hers["mails"].as_array().unwrap().iter().map(|mail| mail["kind"].as_str()).collect();
+    assert_eq!(kinds, [Some("register")]);
     within(SOON, "the outbox is empty", async || {
         let pending = deployment.run(&["mail", "list", "--state", "pending", "--json"]).json();
         pending["mails"].as_array().unwrap().is_empty().then_some(())

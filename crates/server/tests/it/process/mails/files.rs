@@ -57,7 +57,7 @@ async fn on_the_console_mails_appear_where_the_server_was_started() {
     within(SOON, "the mail is shown", async || {
         let log = server.log();
         (log.contains("Mail to alice@example.com")
-            && log.contains("https://acme.example/account/confirm-registration?token="))
+            && log.contains("https://acme.example/account/confirm?token="))
         .then_some(())
     })
     .await;

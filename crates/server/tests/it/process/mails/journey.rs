@@ -111,7 +111,7 @@ async fn somebody_gets_an_account_and_another_password_by_mails_over_starttls() 
     assert_well_made(&mail, "Alice@example.com");
     assert_eq!(mail.subject, "Confirm your registration at Acme");
     let link = mail.link().unwrap();
-    let page = format!("{}/account/confirm-registration?token=pc_ot_", server.public_url());
+    let page = format!("{}/account/confirm?token=pc_ot_", server.public_url());
     assert!(link.starts_with(&page), "{link}");
     let href = format!("href=\"{}\"", link.replace('/', "&#x2f;"));
     assert!(mail.html.contains(&href), "{}", mail.html);

@@ -33,7 +33,7 @@ const FILL: [&str; 11] = [
     "INSERT INTO outbox SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 'reset_password', NULL, 'e', \
      CONCAT('person-', seq DIV 4, '@example.com'), NULL, NULL, NULL, NULL, NULL, seq, \
      CASE seq % 200 WHEN 0 THEN 'pending' WHEN 1 THEN 'dead' ELSE 'sent' END, 0, seq, NULL, NULL, NULL, \
-     IF(seq % 200 = 0, NULL, seq) FROM seq_1_to_$rows",
+     IF(seq % 200 = 0, NULL, seq), 1 FROM seq_1_to_$rows",
     "INSERT INTO known_clients SELECT UNHEX(LPAD(HEX(1 + seq DIV 4), 32, '0')), UNHEX(LPAD(HEX(seq), 64, '0')), seq \
      FROM seq_1_to_$rows WHERE seq < $rows - 4",
 ];

@@ -33,7 +33,7 @@ const FILL: [&str; 12] = [
      FROM generate_series(1, $rows) n",
     "INSERT INTO outbox SELECT row_id(n), 'reset_password', NULL, 'e', 'person-' || n / 4 || '@example.com', NULL, \
      NULL, NULL, NULL, NULL, n, CASE WHEN n % 200 = 0 THEN 'pending' WHEN n % 200 = 1 THEN 'dead' ELSE 'sent' END, \
-     0, n, NULL, NULL, NULL, CASE WHEN n % 200 = 0 THEN NULL ELSE n END FROM generate_series(1, $rows) n",
+     0, n, NULL, NULL, NULL, CASE WHEN n % 200 = 0 THEN NULL ELSE n END, 1 FROM generate_series(1, $rows) n",
     "INSERT INTO known_clients SELECT row_id(1 + n / 4), decode(lpad(to_hex(n), 64, '0'), 'hex'), n \
      FROM generate_series(1, $rows - 4) n",
 ];

@@ -56,6 +56,7 @@ fn value(column: &str, comparison: &str) -> Value<'static> {
         }
         ("digest" | "code_digest" | "place", _) => Value::Bytes(Some(&[7; 32])),
         ("counted", _) => 5_i64.into(),
+        ("priority", _) => 1_i64.into(),
         // A chain is cut at its beginning, and read on from anywhere.
         ("seq", "<") => (ROWS / 100).into(),
         ("seq" | "number", _) => (ROWS / 2).into(),
