@@ -126,6 +126,7 @@ async fn somebody_gets_an_account_and_another_password_by_mails_over_starttls() 
         pages.push(page);
     }
     assert_eq!(pages[0], pages[1]);
+    assert!(pages[0].contains(" \u{b7} Acme</title>") && pages[0].contains(">Acme</p>"), "{}", pages[0]);
     // Nor does it make an account of somebody who does not know the password.
     let (status, page) = browser.submit(&server, &pages[1], NEW_PASSWORD).await;
     assert!((400..500).contains(&status), "{page}");
